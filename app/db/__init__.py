@@ -1,0 +1,1 @@
+"""The database room: engine, types, ids, guards, migration. All dialect differences live here."""

@@ -1,0 +1,53 @@
+"""Settings: environment variables `AMENDS_*`, or the same names in a `.env` file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable AMENDS_<NAME>; `docs/reference/settings.md` lists them."""
+
+    model_config = SettingsConfigDict(env_prefix="AMENDS_", env_file=".env", extra="ignore", frozen=True)
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    var: Path = Field(Path("var"), description="Folder of every file that is written: database, master key, rejects.")
+    database_url: str | None = Field(
+        None, description="postgresql://… for production; unset: the embedded SQLite file in AMENDS_VAR."
+    )
+    master_key_file: Path | None = Field(
+        None, description="File with the master key (32 bytes, base64). Unset: made once in AMENDS_VAR, mode 0600."
+    )
+    workflows: Path = Field(Path("workflows"), description="Folder of the YAML definitions that `publish` takes.")
+    language: Literal["zh", "en"] = Field("en", description="Language of the command line and of callers that name none.")
+    workers: int = Field(1, ge=1, le=64, description="Web processes of `amends serve` (PostgreSQL only when above 1).")
+    pool_size: int = Field(16, ge=2, le=200, description="Database connections of one web process.")
+    admit: int = Field(16, ge=1, le=200, description="Requests worked on at once by one web process; others wait up to 2 s.")
+    body_limit: int = Field(1_048_576, ge=1024, description="Largest request body, bytes (imports have their own limit).")
+    import_limit: int = Field(67_108_864, ge=1024, description="Largest file sent to POST /v1/imports/…, bytes.")
+    outbox_url: str | None = Field(
+        None, description="Where outgoing messages are delivered (HTTP POST). Unset: appended to AMENDS_VAR/outbox.jsonl."
+    )
+    outbox_secret: str | None = Field(None, description="Secret that signs deliveries to AMENDS_OUTBOX_URL (Standard Webhooks).")
+    outbox_attempts: int = Field(8, ge=1, le=50, description="Deliveries tried before a message becomes a dead letter.")
+    lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a timer, job or message.")
+    poll_seconds: float = Field(0.5, gt=0, description="Pause of an idle worker between two looks.")
+    reopen_days: int = Field(30, ge=0, description="Days in which a closed complaint may be reopened.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
+    log_format: Literal["json", "console"] = Field("json", description="Form of the log lines.")
+
+    def database(self) -> str:
+        """The database URL with its async driver."""
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.var / 'amends.db'}"
+        for prefix in ("postgresql+psycopg://", "postgresql+asyncpg://", "postgresql://", "postgres://"):
+            if self.database_url.startswith(prefix):
+                return "postgresql+asyncpg://" + self.database_url[len(prefix) :]
+        if self.database_url.startswith("sqlite:///"):
+            return "sqlite+aiosqlite:///" + self.database_url[len("sqlite:///") :]
+        return self.database_url
