@@ -1,0 +1,43 @@
+"""How much each test does: one row a knob, (in `make test`, in `make test-all`).
+
+`make test` must stay under five minutes on two cores; `make test-all` is the proof. AMENDS_TEST_SIZE=all chooses the second.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+ALL: Final = os.environ.get("AMENDS_TEST_SIZE", "").lower() == "all"
+
+SIZES: Final[dict[str, tuple[int, int]]] = {
+    # one complaint after another walked at random against an independent model of the YAML
+    "state_machine_steps": (800, 10_000),
+    # clients that fire the same transition at once, and how often
+    "race_clients": (64, 64),
+    "race_rounds": (12, 200),
+    # concurrent edits of one complaint: editors x edits each
+    "editors": (16, 16),
+    "edits_each": (8, 25),
+    # concurrent requests with one Idempotency-Key
+    "idempotent_clients": (50, 50),
+    # a work order, tag or consent that slips in while a transition decides
+    "slip_in_rounds": (10, 100),
+    # kill -9 of the server under load, and restarts of PostgreSQL under load
+    "kill_rounds": (2, 10),
+    "restart_rounds": (1, 3),
+    # random substrings of 1-4 characters searched, against a scan
+    "search_substrings": (200, 2_000),
+    # examples a hypothesis property draws
+    "property_examples": (60, 1_000),
+    # schemathesis: examples an operation, and seconds after which it stops
+    "schemathesis_examples": (8, 60),
+    "schemathesis_seconds": (20, 300),
+    # rows of the real files that are imported (0 = all of them)
+    "import_rows": (500, 0),
+}
+
+
+def size(name: str) -> int:
+    """The size of `name` in this run; an unknown name is a mistake and fails."""
+    return SIZES[name][1 if ALL else 0]
