@@ -1,0 +1,113 @@
+"""Users: made by an administrator or the command line, never deleted (events name them), but deactivated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.actor import Actor
+from app.access.plain import clean_text
+from app.access.roles import check_roles
+from app.access.tables import app_user, token
+from app.db.engine import Database, violated
+from app.db.ids import new_id
+from app.errors import Conflict, NotFound, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A row of `app_user`."""
+
+    id: UUID
+    name: str
+    display: str
+    roles: tuple[str, ...]
+    team: str | None
+    active: bool
+    version: int
+    created_at: datetime
+
+    def actor(self) -> Actor:
+        """This user as the one who acts, where no token was shown (command line)."""
+        return Actor(self.id, self.name, self.display, frozenset(self.roles), self.team)
+
+
+_COLUMNS = [app_user.c[name] for name in User.__dataclass_fields__]
+
+
+async def ensure_user(
+    db: Database, name: str, roles: Iterable[str], *, at: datetime, display: str | None = None, team: str | None = None
+) -> User:
+    """The user `name`, made if missing. One that exists keeps what it has, gains the roles it lacks, and is active again.
+
+    Raises Invalid for a name or role that cannot be; Conflict when another made the same user in this moment.
+    """
+    name = clean_text(name, 100, where="name", min_length=1)
+    wanted = check_roles(roles)
+    try:
+        async with db.write() as conn:
+            found = await find_user(conn, name)
+            if found is None:
+                user = User(new_id(at), name, display or name, wanted, team, active=True, version=1, created_at=at)
+                await conn.execute(app_user.insert().values(**_row(user)))
+                return user
+            user = User(
+                found.id,
+                name,
+                display or found.display,
+                tuple(sorted({*found.roles, *wanted})),
+                team or found.team,
+                active=True,
+                version=found.version + 1,
+                created_at=found.created_at,
+            )
+            if _row(user) | {"version": 0} == _row(found) | {"version": 0}:
+                return found
+            await conn.execute(update(app_user).where(app_user.c.id == user.id).values(**_row(user)))
+            return user
+    except DBAPIError as error:
+        if violated(error):
+            raise Conflict(Reason("user_exists", "name", {"name": name})) from error
+        raise
+
+
+async def find_user(conn: AsyncConnection, name: str) -> User | None:
+    """The user `name`, active or not."""
+    row = (await conn.execute(select(*_COLUMNS).where(app_user.c.name == name))).first()
+    return None if row is None else _user(tuple(row))
+
+
+async def list_users(conn: AsyncConnection) -> list[User]:
+    """All users by name."""
+    return [_user(tuple(row)) for row in await conn.execute(select(*_COLUMNS).order_by(app_user.c.name))]
+
+
+async def deactivate_user(db: Database, name: str, at: datetime) -> User:
+    """Shut the user out as of the next request and revoke all tokens. Raises NotFound."""
+    async with db.write() as conn:
+        user = await find_user(conn, name)
+        if user is None:
+            raise NotFound(Reason("user_unknown", "name", {"name": name}), what="user")
+        mine = app_user.c.id == user.id
+        await conn.execute(update(app_user).where(mine).values(active=False, version=user.version + 1))
+        valid = (token.c.user_id == user.id) & token.c.revoked_at.is_(None)
+        await conn.execute(update(token).where(valid).values(revoked_at=at))
+        found = await find_user(conn, name)
+    assert found is not None  # noqa: S101 - read in the transaction that wrote it
+    return found
+
+
+def _user(row: tuple[object, ...]) -> User:
+    fields = dict(zip(User.__dataclass_fields__, row, strict=True))
+    return User(**{**fields, "roles": tuple(fields["roles"])})  # type: ignore[arg-type]
+
+
+def _row(user: User) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(user, name) for name in User.__dataclass_fields__}
+    return row | {"roles": list(user.roles)}
