@@ -10,7 +10,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Tests are spread over the processors; more than eight processes only wait for the one disk.
 JOBS   ?= logical
-PYTEST := $(BIN)/python -m pytest -q
+PYTEST := $(BIN)/python -m pytest
 # Extra arguments: make run ARGS="--port 9000", make test ARGS="-k reopen"
 ARGS   ?=
 
@@ -33,7 +33,7 @@ check: $(VENV)/.dev ## Format, lint, types, the import contract, no host named a
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) tests/house/test_hosts.py
+	$(PYTEST) -q tests/house/test_hosts.py
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
