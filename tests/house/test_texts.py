@@ -47,19 +47,40 @@ def test_every_error_has_words():
     assert not missing
 
 
-def asked() -> Iterator[tuple[str, str]]:
-    """Where, and which, for each text asked for by a literal key: say(lang, "key"), words("key")."""
+def calls() -> Iterator[tuple[str, ast.Call, str]]:
+    """Place, node and name of each call by a plain name or by `texts.name`."""
     for path, tree in modules().items():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            place = {"say": 1, "words": 0}.get(dotted(node.func).split(".")[-1], len(node.args))
-            if place >= len(node.args):
-                continue
-            key = node.args[place]
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                yield f"{path}:{node.lineno}", key.value
+            if isinstance(node, ast.Call) and (name := dotted(node.func).removeprefix("texts.")) and "." not in name:
+                yield f"{path}:{node.lineno}", node, name
+
+
+def literal(nodes: list[ast.expr], place: int) -> str | None:
+    node = nodes[place] if place < len(nodes) else None
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def test_every_text_asked_for_by_name_exists():
-    assert not [(where, key) for where, key in asked() if key not in catalogue("en")]
+    asked = [(where, literal(node.args, {"say": 1, "words": 0}[name])) for where, node, name in calls() if name in {"say", "words"}]
+    assert not [(where, key) for where, key in asked if key and key not in catalogue("en")]
+
+
+def test_every_reason_has_words():
+    known = {key.split(".", 1)[1] for key in catalogue("en") if key.startswith(("reasons.", "problems."))}
+    given = [
+        (where, literal(node.args, 0))
+        for where, node, name in calls()
+        if name == "Reason" and not any(keyword.arg == "words" for keyword in node.keywords) and len(node.args) < 4
+    ]
+    assert not [(where, code) for where, code in given if code and code not in known]
+
+
+def test_every_code_an_error_is_raised_with_has_words():
+    kinds = {kind.__name__ for kind in subclasses(errors.AmendsError)}
+    given = [
+        (where, literal([keyword.value], 0))
+        for where, node, name in calls()
+        for keyword in node.keywords
+        if name in kinds and keyword.arg == "code"
+    ]
+    assert not [(where, code) for where, code in given if code and f"problems.{code}" not in catalogue("en")]
