@@ -37,7 +37,6 @@ class Settings(BaseSettings):
     outbox_attempts: int = Field(8, ge=1, le=50, description="Deliveries tried before a message becomes a dead letter.")
     lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a timer, job or message.")
     poll_seconds: float = Field(0.5, gt=0, description="Pause of an idle worker between two looks.")
-    reopen_days: int = Field(30, ge=0, description="Days in which a closed complaint may be reopened.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="Form of the log lines.")
 

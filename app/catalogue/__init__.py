@@ -1,0 +1,1 @@
+"""Versioned definitions that a business user may change."""

@@ -1,0 +1,1 @@
+"""What was promised to the customer and asked of other departments."""

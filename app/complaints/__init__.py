@@ -1,0 +1,1 @@
+"""The record of complaints: tables, queries, search, and the one write."""

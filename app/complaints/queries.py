@@ -1,0 +1,64 @@
+"""Reading complaints: one for a decision, pages of many, the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.tables import data_key, stored_answer
+from app.audit.tables import event
+from app.complaints.tables import complaint
+from app.customers.tables import customer
+
+Record = Mapping[str, Any]
+
+_C, _P = len(complaint.columns), len(customer.columns)
+_JOINED = (
+    select(*complaint.columns, *(c.label(f"customer_{c.name}") for c in customer.columns), data_key.c.wrapped.label("wrapped"))
+    .join(customer, customer.c.id == complaint.c.customer_id)
+    .join(data_key, data_key.c.id == customer.c.key_id)
+)
+_COMPLAINT_NAMES = tuple(c.name for c in complaint.columns)
+_CUSTOMER_NAMES = tuple(c.name for c in customer.columns)
+_ANSWER_NAMES = ("body_hash", "status", "headers", "sealed_answer", "key_id")
+_ANSWER = [stored_answer.c[name].label(f"answer_{name}") for name in _ANSWER_NAMES]
+_BY_ID = _JOINED.add_columns(*_ANSWER).outerjoin(stored_answer, stored_answer.c.key_hash == bindparam("key")).where(
+    complaint.c.id == bindparam("complaint")
+)
+
+
+def split(row: Sequence[Any]) -> tuple[Record, Record]:
+    """A joined row as (complaint, customer with its "wrapped" key)."""
+    own = dict(zip(_COMPLAINT_NAMES, row[:_C], strict=True))
+    person = dict(zip(_CUSTOMER_NAMES, row[_C : _C + _P], strict=True))
+    person["wrapped"] = row[_C + _P]
+    return own, person
+
+
+async def load(conn: AsyncConnection, complaint_id: UUID, key: bytes | None) -> tuple[Record, Record, Record | None] | None:
+    """All that one decision needs, in one SELECT: complaint, customer, and the answer stored under `key` (or None)."""
+    row = (await conn.execute(_BY_ID, {"complaint": complaint_id, "key": key or b""})).first()
+    if row is None:
+        return None
+    own, person = split(tuple(row))
+    rest = row[_C + _P + 1 :]
+    answer = dict(zip(_ANSWER_NAMES, rest, strict=True)) if rest[0] is not None else None
+    return own, person, answer
+
+
+def joined() -> Select[Any]:
+    """Complaints with their customers; see `split`."""
+    return _JOINED
+
+
+async def history(conn: AsyncConnection, complaint_id: UUID, after: UUID | None, limit: int) -> list[Record]:
+    """The events of a complaint in the order of their ids (oldest first), after the cursor."""
+    query = select(event).where(event.c.complaint_id == complaint_id)
+    if after is not None:
+        query = query.where(event.c.id > after)
+    rows = await conn.execute(query.order_by(event.c.id).limit(limit))
+    return [dict(row._mapping) for row in rows]

@@ -1,0 +1,78 @@
+"""The complaint: one row that carries every fact a guard may read, so that one version protects them all."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+
+from app.db.metadata import metadata
+from app.db.types import Id, Json, UtcDateTime
+
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(12), nullable=False, unique=True),
+    Column("customer_id", Id, ForeignKey("customer.id"), nullable=False),
+    Column("source", String(60)),
+    Column("external_ref", String(120)),
+    Column("workflow", String(60), nullable=False),
+    Column("workflow_version", Integer, nullable=False),
+    Column("state", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("motives", Json, nullable=False),
+    Column("emotion", Integer),
+    Column("verification", Integer, nullable=False),  # highest level of the present contact: 0 none … 3 document or code
+    Column("text_id", Id, nullable=False),
+    Column("remedy_sought", Json),
+    Column("remedy", Json),
+    Column("recorded", Json, nullable=False),  # what the forms recorded, personal fields by reference
+    Column("counters", Json, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("attempts", Json, nullable=False),  # call attempts of this round: [{"at", "outcome"}]
+    Column("callback_from", UtcDateTime),
+    Column("callback_until", UtcDateTime),
+    Column("armed", Json, nullable=False),  # {timer name: {"seq": armed_by_seq, "due": time}}
+    Column("due_at", UtcDateTime),  # the earliest armed timer
+    Column("open_work_orders", Integer, nullable=False),
+    Column("open_promises", Integer, nullable=False),
+    Column("broken_promises", Integer, nullable=False),
+    Column("owner_id", Id),
+    Column("assignee_id", Id),
+    Column("team", String(80)),
+    Column("merged_into", Id),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("last_contact_at", UtcDateTime),
+    Column("state_since", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
+    CheckConstraint("emotion BETWEEN 1 AND 5", name="emotion"),
+    CheckConstraint("kind IN ('working', 'waiting_customer', 'waiting_internal', 'resolved', 'final')", name="kind"),
+    CheckConstraint("open_work_orders >= 0 AND open_promises >= 0", name="counts"),
+    Index("ix_complaint_opened_at_id", "opened_at", "id"),
+    Index("ix_complaint_customer_id_id", "customer_id", "id"),
+    Index("ix_complaint_state_opened_at_id", "state", "opened_at", "id"),
+    Index("ix_complaint_assignee_id", "assignee_id", "opened_at", "id", postgresql_where=text("assignee_id IS NOT NULL")),
+    Index("ix_complaint_owner_id", "owner_id", "opened_at", "id", postgresql_where=text("owner_id IS NOT NULL")),
+    Index("ix_complaint_team", "team", "opened_at", "id", postgresql_where=text("team IS NOT NULL")),
+    Index("ix_complaint_due_at", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index(
+        "uq_complaint_source_external_ref",
+        "source",
+        "external_ref",
+        unique=True,
+        postgresql_where=text("external_ref IS NOT NULL"),
+        sqlite_where=text("external_ref IS NOT NULL"),
+    ),
+    Index("ix_complaint_tags", "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}).ddl_if("postgresql"),
+)
+
+FIXED = frozenset({"id", "number", "customer_id", "source", "external_ref", "text_id", "channel", "opened_at"})
+"""Columns that never change after the opening."""

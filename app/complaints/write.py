@@ -1,0 +1,119 @@
+"""The one write of a complaint. Everything a step changes is a row of one plan, stored together or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, and_, select
+from sqlalchemy.exc import DBAPIError
+
+from app.complaints.tables import FIXED, complaint
+from app.customers.tables import customer
+from app.db.engine import Database, disconnected, persistently, violated
+from app.db.statement import Insert, Row, Update, by_table, guarded, insert_only, parameter
+from app.errors import Busy
+
+_MUTABLE = tuple(c.name for c in complaint.columns if c.name not in FIXED)
+_GRACE = 5.0
+
+
+class Outcome(Enum):
+    """What became of a plan."""
+
+    STORED = "stored"
+    LOST = "lost"  # the complaint (or the customer it was decided on) has moved on: read again, decide again
+    REPEATED = "repeated"  # the Idempotency-Key was used meanwhile: read its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All rows of one step.
+
+    `complaint` is the whole new row (its "version" already the new one); `expected` the version it was decided on,
+    None when the plan opens the complaint. `customer` is (id, version) when facts of the customer were consulted.
+    """
+
+    complaint: Row | None
+    expected: int | None
+    inserts: Sequence[Insert] = ()
+    updates: Sequence[Update] = ()
+    customer: tuple[UUID, int] | None = None
+
+
+async def commit(database: Database, plan: Plan) -> Outcome:
+    """Store `plan` whole or not at all; nobody may be told of success before this returned.
+
+    Shielded: a caller who goes away, or a time limit, does not cut a write in two; it is waited for up to 5 s.
+    Raises Busy where the connection was lost, since then the write may or may not have happened: the same
+    Idempotency-Key finds out.
+    """
+    task = asyncio.ensure_future(persistently(lambda: _store(database, plan)))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=_GRACE)
+        raise
+    except DBAPIError as error:
+        constraint = violated(error)
+        if constraint is not None and "stored_answer" in constraint:
+            return Outcome.REPEATED
+        if disconnected(error):
+            raise Busy from error
+        raise
+
+
+async def _store(database: Database, plan: Plan) -> Outcome:
+    if database.dialect == "postgresql":
+        return await _store_postgresql(database, plan)
+    return await _store_sqlite(database, plan)
+
+
+async def _store_postgresql(database: Database, plan: Plan) -> Outcome:
+    groups = by_table(plan.inserts)
+    if plan.complaint is None or plan.expected is None:
+        head = {complaint: [plan.complaint]} if plan.complaint is not None else {}
+        everything: dict[Table, list[Row]] = {**head, **groups}
+        sql = insert_only(tuple(everything))
+        params = [parameter(rows) for rows in everything.values()]
+    else:
+        changed: dict[Table, list[Row]] = {}
+        for update in plan.updates:
+            changed.setdefault(update.table, []).append(update.row)
+        locked = customer if plan.customer is not None else None
+        sql = guarded(complaint, FIXED, tuple(groups), tuple(changed), locked)
+        params = [parameter([{**plan.complaint, "expected": plan.expected}])]
+        if plan.customer is not None:
+            params.append(parameter([{"id": plan.customer[0], "version": plan.customer[1]}]))
+        params += [parameter(rows) for rows in (*groups.values(), *changed.values())]
+    async with database.read() as conn:
+        found = (await conn.exec_driver_sql(sql, tuple(params))).scalar_one()
+    return Outcome.STORED if found else Outcome.LOST
+
+
+async def _store_sqlite(database: Database, plan: Plan) -> Outcome:
+    async with database.write() as conn:
+        if plan.complaint is not None and plan.expected is None:
+            await conn.execute(complaint.insert(), [dict(plan.complaint)])
+        elif plan.complaint is not None:
+            if plan.customer is not None:
+                known = select(customer.c.id).where(and_(customer.c.id == plan.customer[0], customer.c.version == plan.customer[1]))
+                if (await conn.execute(known)).first() is None:
+                    return Outcome.LOST
+            mine = and_(complaint.c.id == plan.complaint["id"], complaint.c.version == plan.expected)
+            row: dict[str, Any] = {name: plan.complaint[name] for name in _MUTABLE}
+            if (await conn.execute(complaint.update().where(mine).values(**row))).rowcount == 0:
+                return Outcome.LOST
+        for table, rows in by_table(plan.inserts).items():
+            await conn.execute(table.insert(), [_full(table, row) for row in rows])
+        for update in plan.updates:
+            await conn.execute(update.table.update().where(update.table.c.id == update.row["id"]).values(**update.row))
+    return Outcome.STORED
+
+
+def _full(table: Table, row: Row) -> dict[str, Any]:
+    return {c.name: row.get(c.name) for c in table.columns if c.computed is None}

@@ -1,0 +1,1 @@
+"""Every touch with a customer, in and out."""

@@ -1,0 +1,1 @@
+"""Who complains: profile, consents, matching."""

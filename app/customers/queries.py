@@ -1,0 +1,55 @@
+"""Finding customers: by id, by the CRM's id, by phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.tables import data_key
+from app.customers.tables import customer
+
+COLUMNS = [*customer.columns, data_key.c.wrapped.label("wrapped")]
+"""A customer with the wrapped key that opens its sealed columns (NULL once it was destroyed)."""
+
+
+def _as_dict(row: Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)
+
+
+async def find(conn: AsyncConnection, where: ColumnElement[bool], limit: int = 2) -> Sequence[Mapping[str, Any]]:
+    """Customers by a condition, oldest first."""
+    query = select(*COLUMNS).join(data_key, data_key.c.id == customer.c.key_id).where(where).order_by(customer.c.id).limit(limit)
+    return [_as_dict(row) for row in await conn.execute(query)]
+
+
+async def by_id(conn: AsyncConnection, customer_id: UUID) -> Mapping[str, Any] | None:
+    """The customer itself; a provisional row that was matched later leads to the customer it was matched with."""
+    found = await find(conn, customer.c.id == customer_id)
+    if found and found[0]["same_as"] is not None:
+        found = await find(conn, customer.c.id == found[0]["same_as"])
+    return found[0] if found else None
+
+
+async def by_external_hash(conn: AsyncConnection, digest: bytes) -> Mapping[str, Any] | None:
+    """The customer with this keyed hash of the CRM's id."""
+    found = await find(conn, customer.c.external_hash == digest)
+    return found[0] if found else None
+
+
+async def by_phone_hash(conn: AsyncConnection, digest: bytes) -> Mapping[str, Any] | None:
+    """The one customer with this phone: the CRM's before a provisional one; None when several share it."""
+    found = await find(conn, (customer.c.phone_hash == digest) & customer.c.same_as.is_(None), 3)
+    known = [c for c in found if not c["provisional"]]
+    if len(known) == 1:
+        return known[0]
+    return found[0] if not known and found else None
+
+
+async def by_external_hashes(conn: AsyncConnection, digests: Sequence[bytes]) -> dict[bytes, Mapping[str, Any]]:
+    """Several customers at once, by keyed hash of the CRM's id."""
+    found = await find(conn, customer.c.external_hash.in_(digests), len(digests))
+    return {bytes(c["external_hash"]): c for c in found}

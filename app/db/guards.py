@@ -1,0 +1,89 @@
+"""What a migration tool forgets: append-only triggers, the full-text index, partitions by month.
+
+One idempotent `install`, run after every migration; `missing` is asked at start and by /health/ready (a batch
+migration on SQLite copies a table and silently drops its triggers).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, text
+
+from app.db.ids import first_id
+
+APPEND_ONLY = ("event", "leaf", "definition", "consent")
+"""Tables whose rows are never changed or removed by the app."""
+PARTITIONED = ("event",)
+MONTHS_AHEAD = 13
+
+
+def install(conn: Connection, now: datetime) -> None:
+    """Create every guard that is not there."""
+    if conn.dialect.name == "sqlite":
+        for table in APPEND_ONLY:
+            for verb in ("UPDATE", "DELETE"):
+                conn.execute(
+                    text(
+                        f"CREATE TRIGGER IF NOT EXISTS guard_{table}_{verb.lower()} BEFORE {verb} ON {table} "
+                        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+                    )
+                )
+        for statement in _FTS:
+            conn.execute(text(statement))
+        return
+    conn.execute(text(_REFUSE))
+    for table in APPEND_ONLY:
+        for level, verbs in (("row", "UPDATE OR DELETE"), ("statement", "TRUNCATE")):
+            conn.execute(
+                text(
+                    f"CREATE OR REPLACE TRIGGER guard_{table}_{level} BEFORE {verbs} ON {table} "
+                    f"FOR EACH {level.upper()} EXECUTE FUNCTION amends_append_only()"
+                )
+            )
+    partitions(conn, now)
+
+
+def partitions(conn: Connection, now: datetime) -> None:
+    """The months from this one on of every partitioned table, and a default so that no insert ever fails."""
+    for table in PARTITIONED:
+        year, month = now.year, now.month
+        for _ in range(MONTHS_AHEAD):
+            start = datetime(year, month, 1, tzinfo=UTC)
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+            name = f"{table}_{start:%Y%m}"
+            if conn.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is None:
+                low, high = (str(first_id(d)) for d in (start, datetime(year, month, 1, tzinfo=UTC)))
+                conn.execute(text(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ('{low}') TO ('{high}')"))
+        conn.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_other PARTITION OF {table} DEFAULT"))
+
+
+def missing(conn: Connection) -> list[str]:
+    """Names of the guards that should be there and are not."""
+    if conn.dialect.name == "sqlite":
+        wanted = {f"guard_{t}_{v}" for t in APPEND_ONLY for v in ("update", "delete")} | {"search_fts", "search_fts_in", "search_fts_out"}
+        found = set(conn.execute(text("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'table')")).scalars())
+    else:
+        wanted = {f"guard_{t}_{level}" for t in APPEND_ONLY for level in ("row", "statement")}
+        query = "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'"
+        found = set(conn.execute(text(query)).scalars())
+    return sorted(wanted - found)
+
+
+def durability(conn: Connection) -> list[str]:
+    """PostgreSQL settings under which an acknowledged write could be lost, as `name=value`; empty when all is well."""
+    if conn.dialect.name == "sqlite":
+        return []
+    bad = []
+    for name in ("synchronous_commit", "fsync", "full_page_writes"):
+        if str(conn.execute(text(f"SHOW {name}")).scalar()) == "off":
+            bad.append(f"{name}=off")
+    return bad
+
+
+_REFUSE = """
+CREATE OR REPLACE FUNCTION amends_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$
+"""
+
+_FTS: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The door: every change of a complaint passes through here, whoever asks."""

@@ -1,0 +1,97 @@
+"""The one loop of every change to an existing complaint: read → decide → one write, again when another came first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from app.access.actor import Actor
+from app.access.answers import Answer, open_answer
+from app.audit.events import By, Event
+from app.complaints.queries import Record, load
+from app.complaints.write import Outcome, Plan, commit
+from app.db.statement import Insert, Update
+from app.desk.desk import Desk
+from app.desk.outcome import Reply, Result, answered, event_inserts
+from app.desk.sealing import Sealer
+from app.desk.situation import Situation
+from app.errors import Conflict, NotFound, StaleVersion
+from app.workflow.definition import Definition
+
+TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a decision came to: the situation after it, and all rows that belong to it.
+
+    `moved` False: the complaint's version stays (notes, contacts that change no fact). `customer_consulted`: the
+    write also compares the customer's version.
+    """
+
+    situation: Situation
+    inserts: Sequence[Insert] = ()
+    updates: Sequence[Update] = ()
+    events: Sequence[Event] = ()
+    customer_consulted: bool = False
+    moved: bool = True
+    extra: dict[str, Any] | None = None
+
+
+Decide = Callable[[Definition, Situation, Sealer], Awaitable[Changed]]
+
+
+async def change(
+    desk: Desk, actor: Actor, by: By, complaint_id: UUID, expected: int | None, reply: Reply, decide: Decide
+) -> tuple[Answer, bool]:
+    """Change a complaint by `decide`; (the answer, whether it is a replay of one given before).
+
+    `expected` is the version of If-Match: StaleVersion when it is not the present one. Without it a lost race is
+    decided again on what is there then, three times at most, and ends in Conflict. NotFound when there is none.
+    """
+    for _ in range(TRIES):
+        async with desk.runtime.db.read() as conn:
+            found = await load(conn, complaint_id, reply.key_hash)
+            if found is None:
+                raise NotFound(what="complaint")
+            complaint, customer, stored = found
+            if stored is not None and reply.request is not None:
+                return _replay(desk, reply, customer, stored), True
+            definition = await desk.workflow(conn, complaint["workflow"], complaint["workflow_version"])
+        if expected is not None and complaint["version"] != expected:
+            raise StaleVersion(current=complaint["version"])
+        at: datetime = max(desk.runtime.clock.now(), complaint["last_at"])
+        key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
+        if key is None:
+            raise NotFound(what="customer (erased)")
+        situation = Situation(complaint, customer, actor, by, at, desk.service)
+        sealer = Sealer(desk.vault, key, customer["id"], complaint_id, at)
+        changed = await decide(definition, situation, sealer)
+        inserts, rows = event_inserts(changed.events)
+        result = Result(changed.situation.complaint, customer, key, rows, changed.extra)
+        answer, kept = answered(desk.vault, reply, result, at)
+        plan = Plan(
+            changed.situation.complaint if changed.moved else None,
+            complaint["version"] if changed.moved else None,
+            [*kept, *inserts, *sealer.inserts, *changed.inserts],
+            changed.updates,
+            (customer["id"], customer["version"]) if changed.customer_consulted else None,
+        )
+        if await commit(desk.runtime.db, plan) is Outcome.STORED:
+            return answer, False
+        desk.runtime.metrics.lost_races.inc()
+    raise Conflict
+
+
+def _replay(desk: Desk, reply: Reply, customer: Record, stored: Record) -> Answer:
+    """The stored answer, opened. KeyReused when the body was another."""
+    assert reply.request is not None  # noqa: S101 - narrows the type: only a request with a key finds an answer
+    row: Any = SimpleNamespace(**stored, key_hash=reply.request.key_hash, wrapped=customer["wrapped"])
+    found = open_answer(desk.vault, reply.request, row)
+    if found is None:
+        raise NotFound(what="answer")
+    return found

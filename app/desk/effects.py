@@ -1,0 +1,253 @@
+"""The one table of effects: what a transition may set off. Pure: facts and parameters in, a patch and rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.audit.events import Event
+from app.commitments.tables import promise, work_order
+from app.contacts.tables import contact
+from app.db.ids import new_id
+from app.db.statement import Insert
+from app.desk.situation import Situation
+from app.outbox.tables import outbox
+from app.workflow.ports import EffectField, EffectParam, EffectSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """A step under way: the situation before it, its form data with personal values already replaced by references."""
+
+    situation: Situation
+    data: Mapping[str, Any]
+    transition: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an effect contributes to the step's one patch, its further rows and events."""
+
+    patch: Mapping[str, Any] = field(default_factory=dict)
+    inserts: tuple[Insert, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+class Apply(Protocol):
+    """An effect: never given a connection."""
+
+    def __call__(self, doing: Doing, params: Mapping[str, Any]) -> Change:
+        """The change that the effect makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect: how the loader sees it, and what it does."""
+
+    spec: EffectSpec
+    apply: Apply
+
+
+def _set(doing: Doing, params: Mapping[str, Any]) -> Change:
+    value: Any = params["value"]
+    if params["field"] == "severity":  # a step raises severity, it never lowers it: that is a supervisor's change
+        value = max(int(value), doing.situation.complaint["severity"])
+    return Change({params["field"]: value})
+
+
+def _count(doing: Doing, params: Mapping[str, Any]) -> Change:
+    counters = doing.situation.complaint["counters"]
+    return Change({"counters": {**counters, params["counter"]: counters.get(params["counter"], 0) + 1}})
+
+
+def _resolved(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change({"resolved_at": doing.situation.at})
+
+
+def _unresolved(_doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change({"resolved_at": None})
+
+
+def _new_round(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    """A counted round: attempts, the resolution and the end start anew; what was recorded stays."""
+    return Change(
+        {"round": doing.situation.complaint["round"] + 1, "attempts": [], "resolved_at": None, "callback_from": None, "callback_until": None}
+    )
+
+
+def _attempt(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    at = doing.situation.at
+    tried = [*doing.situation.complaint["attempts"], {"at": at.isoformat(), "outcome": doing.data["outcome"]}]
+    patch: dict[str, Any] = {"attempts": tried}
+    if doing.data["outcome"] == "answered":
+        patch["last_contact_at"] = at
+    return Change(patch, (_contact_row(doing, "out", doing.data["outcome"]),))
+
+
+def _contact(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change({"last_contact_at": doing.situation.at}, (_contact_row(doing, "in", "answered"),))
+
+
+def _contact_row(doing: Doing, direction: str, outcome: str) -> Insert:
+    s = doing.situation
+    row = {
+        "id": new_id(s.at),
+        "complaint_id": s.complaint["id"],
+        "customer_id": s.complaint["customer_id"],
+        "direction": direction,
+        "channel": doing.data.get("channel") or ("phone" if direction == "out" else s.complaint["channel"]),
+        "outcome": outcome,
+        "verification": s.complaint["verification"],
+        "relation": "unknown",
+        "emotion_start": doing.data.get("emotion_start"),
+        "emotion_end": doing.data.get("emotion_end"),
+        "note": None,
+        "by_id": s.by.id,
+        "by": s.by.name,
+        "at": s.at,
+        "ended_at": s.at,
+    }
+    return Insert(contact, row)
+
+
+def _emotion(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    value = doing.data.get("emotion_end", doing.data.get("emotion"))
+    return Change({} if value is None else {"emotion": int(value)})
+
+
+def _motives(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change({"motives": list(doing.data.get("motives") or [])})
+
+
+def _agree_callback(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change({"callback_from": doing.data["window_from"], "callback_until": doing.data["window_until"]})
+
+
+def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
+    s = doing.situation
+    if doing.data.get("promise_due") is None:
+        return Change()
+    row = promise_row(s, params["kind"], doing.data["promise_due"], doing.data.get("promise_text"))
+    made = Event(
+        "promised", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data={"promise": row["id"], "kind": row["kind"], "due_at": row["due_at"]}
+    )
+    return Change({"open_promises": s.complaint["open_promises"] + 1}, (Insert(promise, row),), (made,))
+
+
+def promise_row(s: Situation, kind: str, due: datetime, text: Any) -> dict[str, Any]:
+    """A new open promise of the complaint."""
+    return {
+        "id": new_id(s.at),
+        "complaint_id": s.complaint["id"],
+        "customer_id": s.complaint["customer_id"],
+        "kind": kind,
+        "due_at": due,
+        "text": text,
+        "status": "open",
+        "by": s.by.name,
+        "made_at": s.at,
+        "ended_at": None,
+        "evidence": None,
+    }
+
+
+def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    s = doing.situation
+    row = work_order_row(s, doing.data["department"], doing.data["request"], None)
+    ordered = Event(
+        "work_ordered", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data={"work_order": row["id"], "department": row["department"]}
+    )
+    return Change({"open_work_orders": s.complaint["open_work_orders"] + 1}, (Insert(work_order, row),), (ordered,))
+
+
+def work_order_row(s: Situation, department: str, request: Any, due: datetime | None) -> dict[str, Any]:
+    """A new work order of the complaint, just received by the department."""
+    return {
+        "id": new_id(s.at),
+        "complaint_id": s.complaint["id"],
+        "customer_id": s.complaint["customer_id"],
+        "department": department,
+        "request": request,
+        "status": "received",
+        "answer": None,
+        "by": s.by.name,
+        "created_at": s.at,
+        "due_at": due,
+        "fed_back_at": None,
+        "told_at": None,
+    }
+
+
+def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    given = {name: doing.data[f"remedy_{name}"] for name in ("kind", "amount", "text") if doing.data.get(f"remedy_{name}") is not None}
+    return Change({"remedy": {**given, "at": doing.situation.at.isoformat()}})
+
+
+def _suggestion(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    return Change()  # the form's fields are recorded with the step: invited yes / no / not fitting, and the words
+
+
+def _send(doing: Doing, params: Mapping[str, Any]) -> Change:
+    s = doing.situation
+    payload = {"message": params["message"], "number": s.complaint["number"], "workflow": s.complaint["workflow"], "workflow_version": s.complaint["workflow_version"]}
+    row = {
+        "id": new_id(s.at),
+        "complaint_id": s.complaint["id"],
+        "customer_id": s.complaint["customer_id"],
+        "topic": params["channel"],
+        "payload": payload,
+        "created_at": s.at,
+        "due_at": s.at,
+        "status": "unsent",
+        "attempts": 0,
+        "leased_until": None,
+        "sent_at": None,
+        "last_error": None,
+    }
+    return Change({}, (Insert(outbox, row),))
+
+
+def _reassign(doing: Doing, params: Mapping[str, Any]) -> Change:
+    to: UUID | None = doing.situation.complaint["owner_id"] if params["to"] == "owner" else None
+    patch: dict[str, Any] = {"assignee_id": to}
+    if params["to"] == "duty":
+        patch["team"] = "duty"
+    return Change(patch)
+
+
+_TEXT = ("text", "string")
+_CHOICE = ("choice", "string")
+
+EFFECTS: Mapping[str, Effect] = {
+    effect.spec.name: effect
+    for effect in (
+        Effect(EffectSpec("set", (EffectParam("field", choices=("severity", "sensitive")), EffectParam("value", "int"))), _set),
+        Effect(EffectSpec("count", (EffectParam("counter", choices=("not_satisfied", "reopened", "vents", "hang_ups")),)), _count),
+        Effect(EffectSpec("resolved"), _resolved),
+        Effect(EffectSpec("unresolved"), _unresolved),
+        Effect(EffectSpec("new_round"), _new_round),
+        Effect(EffectSpec("attempt", (), (EffectField("outcome", ("choice",)),)), _attempt),
+        Effect(EffectSpec("contact", (), (EffectField("channel", _CHOICE, False), EffectField("emotion_end", ("integer",), False))), _contact),
+        Effect(EffectSpec("emotion", (), (EffectField("emotion_end", ("integer",), False), EffectField("emotion", ("integer",), False))), _emotion),
+        Effect(EffectSpec("motives", (), (EffectField("motives", ("choices",)),)), _motives),
+        Effect(EffectSpec("agree_callback", (), (EffectField("window_from", ("datetime",)), EffectField("window_until", ("datetime",)))), _agree_callback),
+        Effect(
+            EffectSpec("promise", (EffectParam("kind"),), (EffectField("promise_due", ("datetime",), False), EffectField("promise_text", _TEXT, False))),
+            _promise,
+        ),
+        Effect(EffectSpec("work_order", (), (EffectField("department", _CHOICE), EffectField("request", _TEXT))), _work_order),
+        Effect(
+            EffectSpec(
+                "remedy", (), (EffectField("remedy_kind", ("choice",)), EffectField("remedy_amount", ("money",), False), EffectField("remedy_text", _TEXT, False))
+            ),
+            _remedy,
+        ),
+        Effect(EffectSpec("send", (EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message"))), _send),
+        Effect(EffectSpec("reassign", (EffectParam("to", choices=("owner", "nobody", "duty")),)), _reassign),
+        Effect(EffectSpec("suggestion", (), (EffectField("suggestion", ("choice",)), EffectField("suggestion_text", _TEXT, False))), _suggestion),
+    )
+}

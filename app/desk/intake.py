@@ -1,0 +1,216 @@
+"""Taking a complaint in: find or make the customer, seal the words, stand at the workflow's start with its timers armed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.actor import Actor
+from app.access.answers import Answer, read_answer
+from app.access.vault import DataKey
+from app.audit.events import By, Event
+from app.complaints.tables import complaint as complaint_table
+from app.complaints.write import Outcome, Plan, commit
+from app.customers.profile import Profile
+from app.customers.queries import by_external_hash, by_id, by_phone_hash
+from app.customers.store import new_rows
+from app.db.engine import violated
+from app.db.ids import complaint_number, new_id
+from app.db.statement import Insert
+from app.desk.desk import Desk
+from app.desk.outcome import Reply, Result, answered, event_inserts
+from app.desk.sealing import Sealer
+from app.desk.situation import Situation
+from app.desk.step import due_at, timer_row
+from app.errors import Conflict, Invalid, NotFound, Reason
+from app.workflow.definition import Definition
+
+DRAWS = 5
+OPENING = ("severity", "sensitive", "channel", "tags", "verification", "emotion")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who complains: exactly one of the three; an unknown phone or external id makes a provisional customer."""
+
+    id: UUID | None = None
+    external_id: str | None = None
+    phone: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is taken in. `remedy_sought` is {kind, amount (fen)?, text?}; `occurred_at` when it was said, if not now."""
+
+    caller: Caller
+    channel: str
+    text: str
+    workflow: str = "complaint"
+    remedy_sought: Mapping[str, Any] | None = None
+    tags: Sequence[str] = ()
+    severity: int = 2
+    sensitive: bool = False
+    verification: int = 0
+    emotion: int | None = None
+    source: str | None = None
+    external_ref: str | None = None
+    occurred_at: datetime | None = None
+    team: str | None = None
+    recorded: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """All rows of a new complaint, not yet stored."""
+
+    complaint: Mapping[str, Any]
+    customer: Mapping[str, Any]
+    key: DataKey
+    inserts: Sequence[Insert]
+    events: Sequence[Event]
+    text: str
+
+
+async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, reply: Reply) -> tuple[Answer, bool]:
+    """Open a complaint; (the answer, whether it repeats one given before).
+
+    Raises NotFound for a customer id or workflow that is not there, Conflict when (source, external_ref) was opened before.
+    """
+    for _ in range(DRAWS):
+        async with desk.runtime.db.read() as conn:
+            if reply.request is not None:
+                stored = await read_answer(conn, desk.vault, reply.request)
+                if stored is not None:
+                    return stored, True
+            definition = await desk.current_workflow(conn, opening.workflow)
+            at = desk.runtime.clock.now()
+            customer, key, made = await find_customer(desk, conn, opening.caller, at)
+        opened = await prepare(desk, actor, by, definition, opening, customer, key, at)
+        inserts, rows = event_inserts(opened.events)
+        result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
+        answer, kept = answered(desk.vault, reply, result, at)
+        plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
+        try:
+            outcome = await commit(desk.runtime.db, plan)
+        except IntegrityError as error:
+            raised = violated(error) or ""
+            if "external_ref" in raised:
+                raise Conflict(Reason("external_ref_taken", "external_ref"), code="already_there") from error
+            if "number" in raised or "external_hash" in raised:
+                continue  # a number drawn twice, or the same new customer by another request: read again
+            raise
+        if outcome is Outcome.STORED:
+            desk.runtime.metrics.transitions.labels(definition.name, "open", "taken").inc()
+            return answer, False
+    raise Conflict
+
+
+async def find_customer(
+    desk: Desk, conn: AsyncConnection, caller: Caller, at: datetime
+) -> tuple[Mapping[str, Any], DataKey, list[Insert]]:
+    """The customer, the key of the personal data, and the rows of a provisional customer when nobody is known by that."""
+    vault = desk.vault
+    found: Mapping[str, Any] | None
+    if caller.id is not None:
+        found = await by_id(conn, caller.id)
+        if found is None:
+            raise NotFound(Reason("customer_unknown", "customer.id"), what="customer")
+    elif caller.external_id is not None:
+        found = await by_external_hash(conn, vault.blind("external_id", caller.external_id))
+    elif caller.phone is not None:
+        found = await by_phone_hash(conn, vault.blind("phone", caller.phone))
+    else:
+        raise Invalid(Reason("customer_missing", "customer"))
+    if found is None:
+        profile = Profile(external_id=caller.external_id, phone=caller.phone, name=caller.name)
+        rows, row, key = new_rows(vault, profile, at, provisional=True)
+        return row, key, rows
+    if found["wrapped"] is None:
+        raise NotFound(Reason("customer_erased", "customer"), what="customer")
+    return found, vault.unwrap(found["wrapped"]), []
+
+
+async def prepare(
+    desk: Desk, actor: Actor, by: By, definition: Definition, opening: Opening, customer: Mapping[str, Any], key: DataKey, at: datetime
+) -> Opened:
+    """The rows of a new complaint of `customer` at the start of `definition`."""
+    own = new_id(at)
+    sealer = Sealer(desk.vault, key, customer["id"], own, at)
+    text = await sealer.sealed(opening.text)
+    sought = dict(opening.remedy_sought) if opening.remedy_sought else None
+    if sought and sought.get("text"):
+        sought["text"] = (await sealer.sealed(sought["text"])).reference
+    stage = definition.stage(definition.start)
+    row: dict[str, Any] = {
+        "id": own,
+        "number": complaint_number(at),
+        "customer_id": customer["id"],
+        "source": opening.source or by.name,
+        "external_ref": opening.external_ref,
+        "workflow": definition.name,
+        "workflow_version": definition.version,
+        "state": stage.name,
+        "kind": stage.kind,
+        "final": stage.final,
+        "version": 1,
+        "channel": opening.channel,
+        "severity": opening.severity,
+        "sensitive": opening.sensitive or customer["sensitive"],
+        "tags": list(opening.tags),
+        "motives": [],
+        "emotion": opening.emotion,
+        "verification": opening.verification,
+        "text_id": text.id,
+        "remedy_sought": sought,
+        "remedy": None,
+        "recorded": dict(opening.recorded),
+        "counters": {},
+        "round": 1,
+        "attempts": [],
+        "callback_from": None,
+        "callback_until": None,
+        "armed": {},
+        "due_at": None,
+        "open_work_orders": 0,
+        "open_promises": 0,
+        "broken_promises": 0,
+        "owner_id": actor.id if actor.roles & {"handler", "first_line", "shop", "account_manager"} else None,
+        "assignee_id": None,
+        "team": opening.team or actor.team,
+        "merged_into": None,
+        "opened_at": opening.occurred_at or at,
+        "last_at": at,
+        "last_contact_at": opening.occurred_at or at,
+        "state_since": at,
+        "resolved_at": None,
+        "closed_at": None,
+    }
+    situation = Situation(row, customer, actor, by, at, desk.service)
+    inserts: list[Insert] = []
+    for timer in definition.timers.values():
+        if stage.name in timer.stages and (due := due_at(timer, situation, desk.calendars)) is not None:
+            row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
+            row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
+            inserts.append(timer_row(timer, situation, due))
+    event = Event(
+        "opened",
+        at,
+        by,
+        own,
+        customer["id"],
+        seq=1,
+        occurred_at=opening.occurred_at,
+        to_state=stage.name,
+        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref},
+        patch=dict(row),
+        workflow=definition.name,
+        workflow_version=definition.version,
+    )
+    return Opened(row, customer, key, [*sealer.inserts, *inserts], [event], opening.text)

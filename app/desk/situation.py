@@ -1,0 +1,28 @@
+"""What a decision knows: the complaint and its customer as read, who acts, when. Frozen, foldable step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.access.actor import Actor
+from app.audit.events import By
+from app.calendars.definition import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One moment of one complaint. `complaint` and `customer` are rows; times are UTC."""
+
+    complaint: Mapping[str, Any]
+    customer: Mapping[str, Any]
+    actor: Actor
+    by: By
+    at: datetime
+    calendar: Calendar  # the service calendar, by which day-parts and working days of call attempts are told
+
+    def with_(self, patch: Mapping[str, Any]) -> Situation:
+        """The moment after a step that set `patch` on the complaint."""
+        return replace(self, complaint={**self.complaint, **patch})

@@ -1,0 +1,87 @@
+"""The door: a complaint takes one step, or several in one request, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.access.actor import Actor
+from app.access.answers import Answer
+from app.audit.events import By, Event
+from app.db.statement import Insert, Update
+from app.desk.change import Changed, change
+from app.desk.desk import Desk
+from app.desk.outcome import Reply
+from app.desk.sealing import Sealer
+from app.desk.situation import Situation
+from app.desk.step import take
+from app.errors import Forbidden, Invalid, Reason, Refused
+from app.workflow.definition import Definition
+from app.workflow.machine import Command
+from app.workflow.machine import Refused as Refusal
+
+MAX_STEPS = 20
+_INVALID = {"form_invalid", "note_required", "note_invalid", "transition_unknown"}
+
+
+async def transition(
+    desk: Desk,
+    actor: Actor,
+    by: By,
+    complaint_id: UUID,
+    commands: Sequence[Command],
+    reply: Reply,
+    *,
+    expected: int | None = None,
+    updates: Sequence[Update] = (),
+    own_door: bool = False,
+) -> tuple[Answer, bool]:
+    """Take `commands` in order, all or none; (the answer, whether it repeats one given before).
+
+    Raises Refused with every reason (also recorded as an event), Invalid for a form that does not fit, Forbidden for
+    the role, StaleVersion, Conflict, NotFound. `updates` are rows that belong to the same write (a timer that fired).
+    """
+
+    workflow = ""
+
+    async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
+        nonlocal workflow
+        workflow = definition.name
+        inserts: list[Insert] = []
+        events: list[Event] = []
+        consulted = False
+        for number, command in enumerate(commands):
+            step = take(definition, situation, command, sealer, desk.calendars, own_door)
+            if isinstance(step, Refusal):
+                desk.runtime.metrics.transitions.labels(definition.name, _known(definition, command), "refused").inc()
+                await desk.refusals.record(desk.runtime.db, by, situation.at, situation.complaint, command, step)
+                raise refusal(step, command, number if len(commands) > 1 else None)
+            situation = step.situation
+            inserts += step.inserts
+            events += step.events
+            consulted = consulted or step.customer_consulted
+        return Changed(situation, inserts, updates, events, consulted)
+
+    answer, repeated = await change(desk, actor, by, complaint_id, expected, reply, decide)
+    if not repeated:
+        for command in commands:
+            desk.runtime.metrics.transitions.labels(workflow, command.transition, "taken").inc()
+    return answer, repeated
+
+
+def refusal(refused: Refusal, command: Command, number: int | None) -> Invalid | Refused | Forbidden:
+    """The machine's refusal as an error; in a request of several steps each reason names the step."""
+    reasons = refused.reasons
+    if number is not None:
+        reasons = tuple(Reason(r.code, f"steps[{number}].{r.where or 'transition'}", r.params, r.words) for r in reasons)
+    params = {"transition": command.transition[:80]}
+    if refused.code in _INVALID:
+        return Invalid(*reasons, code=refused.code, **params)
+    if refused.code == "role_refused":
+        return Forbidden(*reasons, code=refused.code, **params)
+    return Refused(*reasons, code=refused.code, **params)
+
+
+def _known(definition: Definition, command: Command) -> str:
+    """The transition's name, or `unknown`: a label of a metric must not grow with what callers send."""
+    return command.transition if any(t.name == command.transition for t in definition.transitions) else "unknown"

@@ -1,0 +1,115 @@
+"""A complaint as people and programs see it: one shape for API, console and command line; personal data masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.access.sealed import resolve
+from app.access.vault import DataKey
+from app.customers.profile import open_profile
+from app.texts import Lang, say
+
+
+def customer_view(customer: Mapping[str, Any], key: DataKey | None) -> dict[str, Any]:
+    """A customer, masked: never a full name, phone or external id."""
+    return {
+        "id": customer["id"],
+        **open_profile(key, customer).masked(),
+        "provisional": customer["provisional"],
+        "segment": customer["segment"],
+        "plan": customer["plan"],
+        "place": customer["place"],
+        "sensitive": customer["sensitive"],
+    }
+
+
+def complaint_view(
+    complaint: Mapping[str, Any], customer: Mapping[str, Any] | None, key: DataKey | None, texts: Mapping[str, str | None] | None, lang: Lang
+) -> dict[str, Any]:
+    """The complaint. With `texts` (the opened sealed texts by id) its words are shown; without, references stay out."""
+    erased = say(lang, "access.erased")
+    opened = texts or {}
+    view: dict[str, Any] = {
+        name: complaint[name]
+        for name in (
+            "id",
+            "number",
+            "state",
+            "kind",
+            "final",
+            "version",
+            "channel",
+            "severity",
+            "tags",
+            "motives",
+            "emotion",
+            "verification",
+            "sensitive",
+            "round",
+            "team",
+            "source",
+            "external_ref",
+            "merged_into",
+            "open_work_orders",
+            "open_promises",
+            "broken_promises",
+            "callback_from",
+            "callback_until",
+            "opened_at",
+            "resolved_at",
+            "closed_at",
+            "state_since",
+        )
+    }
+    view |= {
+        "workflow": {"name": complaint["workflow"], "version": complaint["workflow_version"]},
+        "customer": customer_view(customer, key) if customer is not None else {"id": complaint["customer_id"]},
+        "owner": complaint["owner_id"],
+        "assignee": complaint["assignee_id"],
+        "updated_at": complaint["last_at"],
+        "counters": complaint["counters"],
+        "attempts": complaint["attempts"],
+        "clocks": clocks(complaint),
+    }
+    if texts is not None:
+        view["text"] = opened.get(str(complaint["text_id"])) or erased
+        view["remedy_sought"] = resolve(complaint["remedy_sought"], opened, erased)
+        view["remedy"] = resolve(complaint["remedy"], opened, erased)
+        view["recorded"] = resolve(complaint["recorded"], opened, erased)
+    return view
+
+
+def clocks(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The armed timers, the nearest first."""
+    found = [{"name": name, "due_at": entry["due"]} for name, entry in complaint["armed"].items()]
+    return sorted(found, key=lambda clock: str(clock["due_at"]))
+
+
+def event_view(event: Mapping[str, Any], texts: Mapping[str, str | None] | None, lang: Lang) -> dict[str, Any]:
+    """An event; with `texts` the words that it refers to are shown."""
+    data = event["data"] if texts is None else resolve(event["data"], texts, say(lang, "access.erased"))
+    return {
+        "id": event["id"],
+        "seq": event["seq"],
+        "type": event["type"],
+        "at": event["at"],
+        "occurred_at": event["occurred_at"],
+        "actor": event["actor"],
+        "actor_id": event["actor_id"],
+        "on_behalf_of": event["on_behalf_of"],
+        "role": event["role"],
+        "transition": event["transition"],
+        "from": event["from_state"],
+        "to": event["to_state"],
+        "data": data,
+        "guards": event["guards"],
+        "workflow_version": event["workflow_version"],
+        "request_id": event["request_id"],
+        "complaint_id": event["complaint_id"],
+    }
+
+
+def events_view(events: Sequence[Mapping[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    """Events just written, without their words."""
+    return [event_view(e, None, lang) for e in events]

@@ -1,0 +1,44 @@
+"""All names a workflow may use, gathered from the desk's tables; what the loader checks definitions against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from app.access.roles import Role
+from app.desk.effects import EFFECTS
+from app.desk.facts import FACTS, declarations
+from app.rules.expression import Environment
+from app.rules.expression import ExpressionError as RuleError
+from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
+
+PLACEHOLDERS = frozenset({"number", "name", "link"})
+"""What a message to a customer may hold in braces."""
+
+
+class Vocabulary:
+    """Roles, calendars, effects, facts and the compiler of expressions. See workflow.ports.Vocabulary."""
+
+    def __init__(self, calendars: frozenset[str]) -> None:
+        self.calendars = calendars | {"always"}
+        self.roles = frozenset(role.value for role in Role)
+        self.effects: Mapping[str, EffectSpec] = {name: effect.spec for name, effect in EFFECTS.items()}
+        self.placeholders = PLACEHOLDERS
+        self._environment = Environment(declarations())
+
+    @cached_property
+    def facts(self) -> Mapping[str, FactType]:
+        """Facts with their types, and the companions of those that may be unknown."""
+        known: dict[str, FactType] = {}
+        for fact in FACTS:
+            known[fact.name] = fact.type  # type: ignore[assignment]
+            if fact.optional:
+                known[f"known_{fact.name}"] = "bool"
+        return known
+
+    def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
+        """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""
+        try:
+            return self._environment.compile(text, fields)
+        except RuleError as error:
+            raise ExpressionError(error.message, error.line, error.column, error.unknown) from error

@@ -1,0 +1,1 @@
+"""Rows that leave the process: messages and jobs, leased, retried, replayable."""

@@ -1,0 +1,17 @@
+"""Every room's tables, imported once for the migrations."""
+
+from __future__ import annotations
+
+import app.access.tables
+import app.audit.tables
+import app.catalogue.tables
+import app.commitments.tables
+import app.complaints.tables
+import app.contacts.tables
+import app.customers.tables
+import app.integrations.feeds.tables
+import app.outbox.tables
+import app.timers.tables  # noqa: F401
+from app.db.metadata import metadata
+
+__all__ = ["metadata"]
