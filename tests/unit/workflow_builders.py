@@ -1,0 +1,114 @@
+"""Builders of the workflow tests: a vocabulary over the real rules, and small workflows as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.rules.expression import Environment
+from app.rules.facts import FactDecl
+from app.rules.problems import ExpressionError as RuleError
+from app.texts import Words
+from app.workflow.definition import Definition
+from app.workflow.loader import load
+from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression, ExpressionError, FactType
+
+DELIVERED = Path(__file__).parents[2] / "workflows" / "complaint.yaml"
+
+FACTS: Mapping[str, str] = {
+    "complaint.severity": "int",
+    "complaint.channel": "string",
+    "complaint.sensitive": "bool",
+    "complaint.round": "int",
+    "complaint.not_satisfied": "int",
+    "complaint.reopened": "int",
+    "complaint.vents": "int",
+    "complaint.hang_ups": "int",
+    "complaint.resolved": "bool",
+    "complaint.opened_at": "timestamp",
+    "complaint.state_since": "timestamp",
+    "complaint.closed_at": "timestamp?",
+    "complaint.callback_from": "timestamp?",
+    "complaint.callback_until": "timestamp?",
+    "complaint.tags": "strings",
+    "complaint.motives": "strings",
+    "complaint.open_work_orders": "int",
+    "complaint.open_promises": "int",
+    "complaint.broken_promises": "int",
+    "complaint.attempts": "int",
+    "complaint.attempt_dayparts": "int",
+    "complaint.attempt_days": "int",
+    "complaint.verification": "int",
+    "complaint.emotion": "int?",
+    "complaint.has_owner": "bool",
+    "complaint.remedy_kind": "string?",
+    "customer.segment": "string?",
+    "customer.consent_marketing": "bool",
+    "customer.sensitive": "bool",
+    "customer.provisional": "bool",
+    "actor.is_owner": "bool",
+    "actor.roles": "strings",
+    "now": "timestamp",
+}
+
+ROLES = "first_line handler shop account_manager supervisor back_office marketer auditor admin integration system"
+_TEXT = ("text", "string")
+
+
+def _effect(name: str, *params: EffectParam, **fields: tuple[tuple[str, ...], bool]) -> EffectSpec:
+    return EffectSpec(name, params, tuple(EffectField(n, types, required) for n, (types, required) in fields.items()))
+
+
+EFFECTS = {
+    spec.name: spec
+    for spec in (
+        _effect("set", EffectParam("field", choices=("severity", "sensitive", "remedy_kind")), EffectParam("value", "any")),
+        _effect("count", EffectParam("counter", choices=("not_satisfied", "reopened", "vents", "hang_ups"))),
+        _effect("resolved"),
+        _effect("unresolved"),
+        _effect("new_round"),
+        _effect("attempt", outcome=(("choice",), True)),
+        _effect("contact", channel=(("choice",), False), emotion_end=(("integer",), False)),
+        _effect("emotion", emotion_end=(("integer",), False), emotion=(("integer",), False)),
+        _effect("motives", motives=(("choices",), True)),
+        _effect("agree_callback", window_from=(("datetime",), True), window_until=(("datetime",), True)),
+        _effect("promise", EffectParam("kind"), promise_due=(("datetime",), False), promise_text=(_TEXT, False)),
+        _effect("work_order", department=(("choice", "string"), True), request=(_TEXT, True)),
+        _effect("remedy", remedy_kind=(("choice",), True), remedy_amount=(("money",), False), remedy_text=(_TEXT, False)),
+        _effect("send", EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message")),
+        _effect("reassign", EffectParam("to", choices=("owner", "nobody", "duty"))),
+        _effect("suggestion", suggestion=(("choice",), True), suggestion_text=(_TEXT, False)),
+    )
+}
+
+
+class TestVocabulary:
+    """The names that the desk offers, compiled by the real rules."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.roles = frozenset(ROLES.split())
+        self.calendars = frozenset({"always", "service"})
+        self.effects: Mapping[str, EffectSpec] = EFFECTS
+        self.placeholders = frozenset({"number", "name", "link"})
+        declared = [(n, t.removesuffix("?"), t.endswith("?")) for n, t in FACTS.items()]
+        self.facts: Mapping[str, FactType] = {n: t for n, t, _ in declared}  # type: ignore[misc]
+        self._environment = Environment(FactDecl(n, t, Words(n, n), optional) for n, t, optional in declared)  # type: ignore[arg-type]
+
+    def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
+        try:
+            return self._environment.compile(text, fields)
+        except RuleError as error:
+            first, *more = [ExpressionError(p.words, p.line, p.column, p.unknown) for p in error.problems]
+            first.more = tuple(more)
+            raise first from error
+
+
+VOCABULARY = TestVocabulary()
+
+
+def loaded(text: str, **options: Any) -> Definition:
+    """The definition in `text` over the test vocabulary."""
+    return load(text, VOCABULARY, **options)
