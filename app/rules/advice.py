@@ -31,6 +31,8 @@ def advise(complaint: Complaint, text: str, kinds: Mapping[str, str], optional: 
         return problem("reserved", line, column, name=found[1])
     if "unsupported syntax '.?'" in said or "unsupported syntax '[?'" in said:
         return problem("optional", line, column)
+    if "recursion" in said:
+        return problem("too_deep", line, column)
     if "invalid int literal" in said or "invalid uint literal" in said:
         return problem("number_too_large", line, column)
     if found := _SYNTAX.match(said):

@@ -33,7 +33,7 @@ _FALSE: Final = Verdict(value=False)
 class Expression:
     """A compiled rule: `text` as written, `names` of the facts it needs to see (a companion counts as its fact).
 
-    Immutable in effect and safe to share between threads.
+    `tree` is its checked syntax tree, `companions` leads from each `known_…` in it to the fact. Safe to share between threads.
     """
 
     def __init__(self, text: str, program: Program, tree: Tree, engine: Engine, kinds: Mapping[str, str]) -> None:
@@ -44,7 +44,8 @@ class Expression:
         self._engine = engine
         self._reads = tuple((name, kinds[name]) for name in sorted(free) if name in kinds)
         self._companions = tuple((name, name.removeprefix(KNOWN)) for name in sorted(free - kinds.keys()))
-        self.names: Final = frozenset([*(name for name, _ in self._reads), *(fact for _, fact in self._companions)])
+        self.companions: Final[Mapping[str, str]] = dict(self._companions)
+        self.names: Final = frozenset([*(name for name, _ in self._reads), *self.companions.values()])
         self._parts: dict[int, Program] = {}
 
     def __repr__(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from app.errors import AmendsError, Invalid, Reason
-from app.texts import Words, words
+from app.texts import Words, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class NotSearchable(Invalid):
     """A rule is sound but names a fact or uses a construct that has no equal in SQL."""
 
     def __init__(self, code: str, **params: object) -> None:
-        self.words = words(f"rules.{code}", **params)
+        self.words = _told(code, params)
         super().__init__(Reason(code, words=self.words))
 
     def __str__(self) -> str:
@@ -72,8 +73,12 @@ class NotSearchable(Invalid):
 def problem(
     code: str, line: int, column: int, *, unknown: str | None = None, nearest: str | None = None, **params: object
 ) -> Problem:
-    """A problem whose words are those of `rules.<code>`; a Words among `params` is told in the language of the text."""
+    """A problem whose words are those of `rules.<code>`."""
+    return Problem(code, line, column, _told(code, params), unknown, nearest)
+
+
+def _told(code: str, params: Mapping[str, object]) -> Words:
+    """The words of `rules.<code>`; a parameter that is itself Words is told in the language of the text."""
     zh = {key: value.zh if isinstance(value, Words) else value for key, value in params.items()}
     en = {key: value.en if isinstance(value, Words) else value for key, value in params.items()}
-    told = Words(words(f"rules.{code}", **zh).zh, words(f"rules.{code}", **en).en)
-    return Problem(code, line, column, told, unknown, nearest)
+    return Words(say("zh", f"rules.{code}", **zh), say("en", f"rules.{code}", **en))
