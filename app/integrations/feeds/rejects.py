@@ -1,0 +1,78 @@
+"""The rejects file: every refused row with its number, field and reason, and its own cells, ready to be mended and sent again."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from app.integrations.feeds.cells import neutral
+from app.integrations.feeds.csv_rows import MARKS
+from app.integrations.feeds.problems import RowProblem
+from app.texts import Lang
+
+_BOM = b"\xef\xbb\xbf"  # spreadsheets take CSV without it for the country's own encoding
+
+
+def beside(file: Path) -> Path:
+    """Where the rejects of `file` are written unless the caller says otherwise."""
+    return file.with_name(file.name + ".rejects.csv")
+
+
+class Rejects:
+    """A rejects file under way. It holds what the customers' file held, so only its owner may read it.
+
+    `kept` bytes of an earlier part of the run are gone on with; what stands behind them was never recorded as done.
+    """
+
+    def __init__(self, path: Path, header: Sequence[str], lang: Lang, kept: int = 0) -> None:
+        self.path, self._lang = path, lang
+        self._skip = len(MARKS) if tuple(header[: len(MARKS)]) == MARKS else 0
+        self._columns = header[self._skip :]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        self._file.truncate(kept)
+        self.size = self._file.seek(kept)
+
+    @staticmethod
+    def holds(path: Path, size: int) -> bool:
+        """Whether the earlier part of a run, `size` bytes, is still there."""
+        return size == 0 or (path.exists() and path.stat().st_size >= size)
+
+    def add(self, number: int, cells: Sequence[str], problems: Sequence[RowProblem]) -> None:
+        """Put one refused row down; a row with several problems stays one row."""
+        if not self.size:
+            self._write([*MARKS, *self._columns], _BOM)
+        fields = [problem.column or problem.field for problem in problems]
+        codes = [problem.code for problem in problems]
+        reasons = [problem.words.in_(self._lang) for problem in problems]
+        told = (str(number), "; ".join(filter(None, fields)), "; ".join(codes), " ".join(reasons))
+        self._write([*told, *cells[self._skip :]])
+
+    def flush(self) -> None:
+        """Bring all rows to the disk; `size` may then be recorded with their batch."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def back_to(self, size: int) -> None:
+        """Take back what was added after `size` bytes."""
+        self._file.flush()
+        self._file.truncate(size)
+        self.size = self._file.seek(size)
+
+    def _write(self, cells: Sequence[str], before: bytes = b"") -> None:
+        line = StringIO(newline="")
+        csv.writer(line).writerow([neutral(cell) for cell in cells])
+        self.size += self._file.write(before + line.getvalue().encode("utf-8", "replace"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+        if not self.size and kind is None:
+            self.path.unlink(missing_ok=True)
