@@ -14,7 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from bench import contenders, machine, report
+from bench import contenders, machine, product, report
 from bench.databases import VAR, Postgresql, Server, Sqlite
 from bench.environment import ensure_django
 from bench.processes import Cores
@@ -24,12 +24,14 @@ SIZES: dict[str, Any] = {
     "clients": ((1, 8, 32), (1, 8, 32)),  # closed-loop clients at once
     "warmup": (1.5, 0.5),  # seconds before the measured part, for each phase
     "seconds": (5.0, 2.0),  # measured seconds, for each phase
-    "repetitions": (5, 1),
+    "repetitions": (3, 1),
 }
 
 PHASES = ("open", "transition")
 
 CONTENDERS = {
+    "amends": product.product,
+    "amends_two": product.two_workers,
     "bare": contenders.bare,
     "driver": contenders.driver,
     "django": contenders.django,
@@ -86,14 +88,14 @@ def compare(databases: Server, names: list[str], sizes: Sizes, cores: Cores) -> 
     ]
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short repetition")
     parser.add_argument("--database", action="append", choices=["postgresql", "sqlite"])
     parser.add_argument("--contender", action="append", choices=list(CONTENDERS))
     parser.add_argument("--clients", type=int, action="append")
     parser.add_argument("--print-only", action="store_true", help="leave docs/ as it is")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
 
     chosen = {name: value[1 if asked.quick else 0] for name, value in SIZES.items()}
     if asked.clients:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 _url = urlsplit(os.environ["BENCH_DATABASE_URL"])
 
@@ -57,7 +57,8 @@ else:
             "NAME": _url.path.removeprefix("/"),
             "USER": unquote(_url.username or ""),
             "PASSWORD": unquote(_url.password or ""),
-            "HOST": _url.hostname or "",
+            # A server on a Unix socket names its folder in the query.
+            "HOST": _url.hostname or parse_qs(_url.query).get("host", [""])[0],
             "PORT": _url.port or "",
             "CONN_MAX_AGE": None,
         }

@@ -1,4 +1,4 @@
-# ruff: noqa: I001, RUF012, E501  (as Django wrote it)
+# ruff: noqa: I001, RUF012  (as Django wrote it)
 
 import bench.django_app.models
 import django.db.models.deletion

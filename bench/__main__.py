@@ -1,0 +1,12 @@
+"""`python -m bench`: everything on docs/benchmarks.md. With arguments: the comparison alone, with them (`bench.run`)."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import run, scale
+
+if __name__ == "__main__":
+    run.main(sys.argv[1:])
+    if not sys.argv[1:]:
+        scale.main([])
