@@ -83,6 +83,12 @@ async def find_user(conn: AsyncConnection, name: str) -> User | None:
     return None if row is None else _user(tuple(row))
 
 
+async def find_by_id(conn: AsyncConnection, user_id: UUID) -> User | None:
+    """The user with this id, active or not."""
+    row = (await conn.execute(select(*_COLUMNS).where(app_user.c.id == user_id))).first()
+    return None if row is None else _user(tuple(row))
+
+
 async def list_users(conn: AsyncConnection) -> list[User]:
     """All users by name."""
     return [_user(tuple(row)) for row in await conn.execute(select(*_COLUMNS).order_by(app_user.c.name))]

@@ -13,6 +13,7 @@ from app.access.tables import data_key, stored_answer
 from app.audit.tables import event
 from app.complaints.tables import complaint
 from app.customers.tables import customer
+from app.db.engine import as_dict
 
 Record = Mapping[str, Any]
 
@@ -22,12 +23,14 @@ _JOINED = (
     .join(customer, customer.c.id == complaint.c.customer_id)
     .join(data_key, data_key.c.id == customer.c.key_id)
 )
-_COMPLAINT_NAMES = tuple(c.name for c in complaint.columns)
-_CUSTOMER_NAMES = tuple(c.name for c in customer.columns)
+_COMPLAINT_NAMES = tuple(str(c.name) for c in complaint.columns)
+_CUSTOMER_NAMES = tuple(str(c.name) for c in customer.columns)
 _ANSWER_NAMES = ("body_hash", "status", "headers", "sealed_answer", "key_id")
 _ANSWER = [stored_answer.c[name].label(f"answer_{name}") for name in _ANSWER_NAMES]
-_BY_ID = _JOINED.add_columns(*_ANSWER).outerjoin(stored_answer, stored_answer.c.key_hash == bindparam("key")).where(
-    complaint.c.id == bindparam("complaint")
+_BY_ID = (
+    _JOINED.add_columns(*_ANSWER)
+    .outerjoin(stored_answer, stored_answer.c.key_hash == bindparam("key"))
+    .where(complaint.c.id == bindparam("complaint"))
 )
 
 
@@ -61,4 +64,4 @@ async def history(conn: AsyncConnection, complaint_id: UUID, after: UUID | None,
     if after is not None:
         query = query.where(event.c.id > after)
     rows = await conn.execute(query.order_by(event.c.id).limit(limit))
-    return [dict(row._mapping) for row in rows]
+    return [as_dict(row) for row in rows]

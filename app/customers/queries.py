@@ -6,24 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.tables import data_key
 from app.customers.tables import customer
+from app.db.engine import as_dict
 
 COLUMNS = [*customer.columns, data_key.c.wrapped.label("wrapped")]
 """A customer with the wrapped key that opens its sealed columns (NULL once it was destroyed)."""
 
 
-def _as_dict(row: Row[Any]) -> dict[str, Any]:
-    return dict(row._mapping)
-
-
 async def find(conn: AsyncConnection, where: ColumnElement[bool], limit: int = 2) -> Sequence[Mapping[str, Any]]:
     """Customers by a condition, oldest first."""
     query = select(*COLUMNS).join(data_key, data_key.c.id == customer.c.key_id).where(where).order_by(customer.c.id).limit(limit)
-    return [_as_dict(row) for row in await conn.execute(query)]
+    return [as_dict(row) for row in await conn.execute(query)]
 
 
 async def by_id(conn: AsyncConnection, customer_id: UUID) -> Mapping[str, Any] | None:

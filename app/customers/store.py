@@ -101,7 +101,14 @@ async def put_many(
 
 
 async def set_consent(
-    conn: AsyncConnection, by: By, at: datetime, row: Mapping[str, Any], purpose: str, channel: str, status: str, evidence: Mapping[str, Any]
+    conn: AsyncConnection,
+    by: By,
+    at: datetime,
+    row: Mapping[str, Any],
+    purpose: str,
+    channel: str,
+    status: str,
+    evidence: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     """Record a consent, its refusal or its withdrawal with evidence; raises the customer's version. StaleVersion when it moved."""
     consents = {**row["consents"], f"{purpose}.{channel}": status}

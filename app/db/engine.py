@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
-from sqlalchemy import event
+from sqlalchemy import ColumnElement, Row, cast, event, exists, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -59,7 +61,12 @@ def _sqlite(url: str, pool_size: int) -> AsyncEngine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        url, json_serializer=dumps, json_deserializer=orjson.loads, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 10}
+        url,
+        json_serializer=dumps,
+        json_deserializer=orjson.loads,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"timeout": 10},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -102,13 +109,20 @@ def _postgresql(url: str, pool_size: int) -> AsyncEngine:
 
 def dumps(value: Any) -> str:
     """JSON text with ISO times, and bytes in PostgreSQL's hexadecimal form."""
-    return orjson.dumps(value, default=_bytes).decode()
+    return orjson.dumps(value, default=_others).decode()
 
 
-def _bytes(value: Any) -> str:
+def _others(value: Any) -> str:
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()
+    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not take for a UUID
+        return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def as_dict(row: Row[Any]) -> dict[str, Any]:
+    """A row by column name; the names as plain text, since JSON takes no subclass of it for a key."""
+    return {str(name): value for name, value in row._mapping.items()}
 
 
 def retryable(error: BaseException) -> bool:
@@ -147,6 +161,14 @@ def violated(error: BaseException) -> str | None:
     if getattr(error.orig, "sqlstate", None) == "23505":
         return str(getattr(error.orig.__cause__, "constraint_name", None) or text) if error.orig else text
     return None
+
+
+def json_has(dialect: str, column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+    """Whether the JSON list in `column` holds `value`: containment (served by GIN) on PostgreSQL, json_each on SQLite."""
+    if dialect == "postgresql":
+        return column.op("@>")(cast([value], JSONB))
+    each = func.json_each(column).table_valued("value")
+    return exists(select(each.c.value).where(each.c.value == value))
 
 
 async def persistently(work: Callable[[], Awaitable[T]]) -> T:

@@ -61,11 +61,17 @@ def partitions(conn: Connection, now: datetime) -> None:
 def missing(conn: Connection) -> list[str]:
     """Names of the guards that should be there and are not."""
     if conn.dialect.name == "sqlite":
-        wanted = {f"guard_{t}_{v}" for t in APPEND_ONLY for v in ("update", "delete")} | {"search_fts", "search_fts_in", "search_fts_out"}
+        wanted = {f"guard_{t}_{v}" for t in APPEND_ONLY for v in ("update", "delete")} | {
+            "search_fts",
+            "search_fts_in",
+            "search_fts_out",
+        }
         found = set(conn.execute(text("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'table')")).scalars())
     else:
         wanted = {f"guard_{t}_{level}" for t in APPEND_ONLY for level in ("row", "statement")}
-        query = "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'"
+        query = (
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'"
+        )
         found = set(conn.execute(text(query)).scalars())
     return sorted(wanted - found)
 

@@ -15,6 +15,7 @@ from app.access.answers import Answer
 from app.audit.events import By, Event
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
+from app.db.engine import as_dict
 from app.db.ids import new_id
 from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
@@ -101,7 +102,10 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
             changed = {}  # a time alone is no fact that a guard reads
         seq = complaint["version"] + 1 if changed else None
         patch = {**changed, "version": seq, "last_at": situation.at} if changed else {}
-        data = {name: row[name] for name in ("direction", "channel", "outcome", "verification", "relation", "emotion_start", "emotion_end")}
+        data = {
+            name: row[name]
+            for name in ("direction", "channel", "outcome", "verification", "relation", "emotion_start", "emotion_end")
+        }
         event = _event("contacted", situation, {"contact": row["id"], **data}, seq, patch, at)
         return Changed(situation.with_(patch), [Insert(contact, row)], events=[event], moved=bool(changed), extra={"item": row})
 
@@ -135,7 +139,10 @@ async def end_promise(
         proof = sealer.seal(evidence).reference if evidence else None
         ended = {**row, "status": status, "ended_at": situation.at, "evidence": proof}
         complaint = situation.complaint
-        patch = {"open_promises": complaint["open_promises"] - 1, "broken_promises": complaint["broken_promises"] + (status == "broken")}
+        patch = {
+            "open_promises": complaint["open_promises"] - 1,
+            "broken_promises": complaint["broken_promises"] + (status == "broken"),
+        }
         changed = _added("promise_ended", situation, patch, None, {"promise": promise_id, "status": status})
         return replace(changed, updates=[Update(promise, ended)], extra={"item": ended})
 
@@ -154,7 +161,9 @@ async def add_work_order(
             raise Refused(Reason("complaint_final", "state"), code="change_refused")
         row = work_order_row(situation, department, sealer.seal(request).reference, due)
         patch = {"open_work_orders": situation.complaint["open_work_orders"] + 1}
-        return _added("work_ordered", situation, patch, Insert(work_order, row), {"work_order": row["id"], "department": department})
+        return _added(
+            "work_ordered", situation, patch, Insert(work_order, row), {"work_order": row["id"], "department": department}
+        )
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
@@ -191,7 +200,7 @@ async def _row(desk: Desk, table: Table, row_id: UUID, complaint_id: UUID) -> di
         found = (await conn.execute(select(table).where(table.c.id == row_id, table.c.complaint_id == complaint_id))).first()
     if found is None:
         raise NotFound(what=table.name.replace("_", " "))
-    return dict(found._mapping)
+    return as_dict(found)
 
 
 def _added(kind: str, situation: Situation, facts: Mapping[str, Any], insert: Insert | None, data: Mapping[str, Any]) -> Changed:

@@ -47,7 +47,11 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
     """The record as it stood at `at` (recorded time): its events folded up to then. NotFound before it was opened."""
     async with desk.runtime.db.read() as conn:
         _, customer = await _load(conn, complaint_id)
-        query = select(event.c.patch).where(event.c.complaint_id == complaint_id, event.c.at <= at, event.c.seq.is_not(None)).order_by(event.c.seq)
+        query = (
+            select(event.c.patch)
+            .where(event.c.complaint_id == complaint_id, event.c.at <= at, event.c.seq.is_not(None))
+            .order_by(event.c.seq)
+        )
         folded: dict[str, Any] = {}
         for patch in (await conn.execute(query)).scalars():
             folded |= patch
@@ -61,7 +65,9 @@ async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Fo
     async with desk.runtime.db.read() as conn:
         complaint, customer = await _load(conn, complaint_id)
         definition = await desk.workflow(conn, complaint["workflow"], complaint["workflow_version"])
-    situation = Situation(complaint, customer, actor, by_of(actor), max(desk.runtime.clock.now(), complaint["last_at"]), desk.service)
+    situation = Situation(
+        complaint, customer, actor, by_of(actor), max(desk.runtime.clock.now(), complaint["last_at"]), desk.service
+    )
     known = facts.load(situation, definition.facts)
     found = actions(definition, state=complaint["state"], roles=actor.roles, facts=known)
     return Found(complaint, customer, None, {}), definition.stage(complaint["state"]), found

@@ -12,6 +12,7 @@ from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.definition import Calendar
 from app.catalogue.definitions import current, version_of
+from app.complaints.search_tokens import SearchTokens
 from app.desk.refusals import Refusals
 from app.desk.vocabulary import Vocabulary
 from app.errors import NotFound
@@ -31,6 +32,7 @@ class Desk:
     vault: Vault
     vocabulary: Vocabulary
     calendars: Mapping[str, Calendar]
+    tokens: SearchTokens
     workflows: dict[tuple[str, int], Definition] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=Refusals)
 

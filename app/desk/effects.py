@@ -75,7 +75,13 @@ def _unresolved(_doing: Doing, _params: Mapping[str, Any]) -> Change:
 def _new_round(doing: Doing, _params: Mapping[str, Any]) -> Change:
     """A counted round: attempts, the resolution and the end start anew; what was recorded stays."""
     return Change(
-        {"round": doing.situation.complaint["round"] + 1, "attempts": [], "resolved_at": None, "callback_from": None, "callback_until": None}
+        {
+            "round": doing.situation.complaint["round"] + 1,
+            "attempts": [],
+            "resolved_at": None,
+            "callback_from": None,
+            "callback_until": None,
+        }
     )
 
 
@@ -133,7 +139,12 @@ def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
         return Change()
     row = promise_row(s, params["kind"], doing.data["promise_due"], doing.data.get("promise_text"))
     made = Event(
-        "promised", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data={"promise": row["id"], "kind": row["kind"], "due_at": row["due_at"]}
+        "promised",
+        s.at,
+        s.by,
+        s.complaint["id"],
+        s.complaint["customer_id"],
+        data={"promise": row["id"], "kind": row["kind"], "due_at": row["due_at"]},
     )
     return Change({"open_promises": s.complaint["open_promises"] + 1}, (Insert(promise, row),), (made,))
 
@@ -159,7 +170,12 @@ def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
     s = doing.situation
     row = work_order_row(s, doing.data["department"], doing.data["request"], None)
     ordered = Event(
-        "work_ordered", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data={"work_order": row["id"], "department": row["department"]}
+        "work_ordered",
+        s.at,
+        s.by,
+        s.complaint["id"],
+        s.complaint["customer_id"],
+        data={"work_order": row["id"], "department": row["department"]},
     )
     return Change({"open_work_orders": s.complaint["open_work_orders"] + 1}, (Insert(work_order, row),), (ordered,))
 
@@ -183,7 +199,9 @@ def work_order_row(s: Situation, department: str, request: Any, due: datetime | 
 
 
 def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    given = {name: doing.data[f"remedy_{name}"] for name in ("kind", "amount", "text") if doing.data.get(f"remedy_{name}") is not None}
+    given = {
+        name: doing.data[f"remedy_{name}"] for name in ("kind", "amount", "text") if doing.data.get(f"remedy_{name}") is not None
+    }
     return Change({"remedy": {**given, "at": doing.situation.at.isoformat()}})
 
 
@@ -193,7 +211,12 @@ def _suggestion(doing: Doing, _params: Mapping[str, Any]) -> Change:
 
 def _send(doing: Doing, params: Mapping[str, Any]) -> Change:
     s = doing.situation
-    payload = {"message": params["message"], "number": s.complaint["number"], "workflow": s.complaint["workflow"], "workflow_version": s.complaint["workflow_version"]}
+    payload = {
+        "message": params["message"],
+        "number": s.complaint["number"],
+        "workflow": s.complaint["workflow"],
+        "workflow_version": s.complaint["workflow_version"],
+    }
     row = {
         "id": new_id(s.at),
         "complaint_id": s.complaint["id"],
@@ -231,23 +254,49 @@ EFFECTS: Mapping[str, Effect] = {
         Effect(EffectSpec("unresolved"), _unresolved),
         Effect(EffectSpec("new_round"), _new_round),
         Effect(EffectSpec("attempt", (), (EffectField("outcome", ("choice",)),)), _attempt),
-        Effect(EffectSpec("contact", (), (EffectField("channel", _CHOICE, False), EffectField("emotion_end", ("integer",), False))), _contact),
-        Effect(EffectSpec("emotion", (), (EffectField("emotion_end", ("integer",), False), EffectField("emotion", ("integer",), False))), _emotion),
-        Effect(EffectSpec("motives", (), (EffectField("motives", ("choices",)),)), _motives),
-        Effect(EffectSpec("agree_callback", (), (EffectField("window_from", ("datetime",)), EffectField("window_until", ("datetime",)))), _agree_callback),
         Effect(
-            EffectSpec("promise", (EffectParam("kind"),), (EffectField("promise_due", ("datetime",), False), EffectField("promise_text", _TEXT, False))),
+            EffectSpec("contact", (), (EffectField("channel", _CHOICE, False), EffectField("emotion_end", ("integer",), False))),
+            _contact,
+        ),
+        Effect(
+            EffectSpec(
+                "emotion", (), (EffectField("emotion_end", ("integer",), False), EffectField("emotion", ("integer",), False))
+            ),
+            _emotion,
+        ),
+        Effect(EffectSpec("motives", (), (EffectField("motives", ("choices",)),)), _motives),
+        Effect(
+            EffectSpec(
+                "agree_callback", (), (EffectField("window_from", ("datetime",)), EffectField("window_until", ("datetime",)))
+            ),
+            _agree_callback,
+        ),
+        Effect(
+            EffectSpec(
+                "promise",
+                (EffectParam("kind"),),
+                (EffectField("promise_due", ("datetime",), False), EffectField("promise_text", _TEXT, False)),
+            ),
             _promise,
         ),
         Effect(EffectSpec("work_order", (), (EffectField("department", _CHOICE), EffectField("request", _TEXT))), _work_order),
         Effect(
             EffectSpec(
-                "remedy", (), (EffectField("remedy_kind", ("choice",)), EffectField("remedy_amount", ("money",), False), EffectField("remedy_text", _TEXT, False))
+                "remedy",
+                (),
+                (
+                    EffectField("remedy_kind", ("choice",)),
+                    EffectField("remedy_amount", ("money",), False),
+                    EffectField("remedy_text", _TEXT, False),
+                ),
             ),
             _remedy,
         ),
         Effect(EffectSpec("send", (EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message"))), _send),
         Effect(EffectSpec("reassign", (EffectParam("to", choices=("owner", "nobody", "duty")),)), _reassign),
-        Effect(EffectSpec("suggestion", (), (EffectField("suggestion", ("choice",)), EffectField("suggestion_text", _TEXT, False))), _suggestion),
+        Effect(
+            EffectSpec("suggestion", (), (EffectField("suggestion", ("choice",)), EffectField("suggestion_text", _TEXT, False))),
+            _suggestion,
+        ),
     )
 }

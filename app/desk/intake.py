@@ -138,11 +138,18 @@ async def find_customer(
 
 
 async def prepare(
-    desk: Desk, actor: Actor, by: By, definition: Definition, opening: Opening, customer: Mapping[str, Any], key: DataKey, at: datetime
+    desk: Desk,
+    actor: Actor,
+    by: By,
+    definition: Definition,
+    opening: Opening,
+    customer: Mapping[str, Any],
+    key: DataKey,
+    at: datetime,
 ) -> Opened:
     """The rows of a new complaint of `customer` at the start of `definition`."""
     own = new_id(at)
-    sealer = Sealer(desk.vault, key, customer["id"], own, at)
+    sealer = Sealer(desk.tokens, key, customer["id"], own, at)
     text = await sealer.sealed(opening.text)
     sought = dict(opening.remedy_sought) if opening.remedy_sought else None
     if sought and sought.get("text"):

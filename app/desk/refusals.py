@@ -52,7 +52,9 @@ class Refusals:
             transition=command.transition[:80],
             from_state=complaint["state"],
             data={"code": refused.code, "reasons": _reasons(refused), "count": count},
-            guards=[{"name": g.name, "expression": g.expression, "value": g.value, "missing": list(g.missing)} for g in refused.guards],
+            guards=[
+                {"name": g.name, "expression": g.expression, "value": g.value, "missing": list(g.missing)} for g in refused.guards
+            ],
             workflow=complaint["workflow"],
             workflow_version=complaint["workflow_version"],
         )

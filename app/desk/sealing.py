@@ -10,10 +10,8 @@ from uuid import UUID
 
 from app.access.sealed import SealedText, seal_text
 from app.access.tables import text as text_table
-from app.access.vault import DataKey, Vault
-from app.complaints.search_tokens import SearchIndex
-from app.complaints.tables import search_chunk
-from app.db.ids import new_id
+from app.access.vault import DataKey
+from app.complaints.search_tokens import SearchTokens
 from app.db.statement import Insert
 from app.workflow.definition import Transition
 
@@ -24,8 +22,8 @@ _INLINE = 1000
 class Sealer:
     """Collects the rows of every text it seals for one complaint."""
 
-    def __init__(self, vault: Vault, key: DataKey, customer_id: UUID, complaint_id: UUID, at: datetime) -> None:
-        self._index, self._key = SearchIndex(vault.search_key), key
+    def __init__(self, tokens: SearchTokens, key: DataKey, customer_id: UUID, complaint_id: UUID, at: datetime) -> None:
+        self._tokens, self._key = tokens, key
         self._customer, self._complaint, self._at = customer_id, complaint_id, at
         self.inserts: list[Insert] = []
 
@@ -33,16 +31,6 @@ class Sealer:
         """`plaintext` sealed and indexed; its rows are kept in `inserts`."""
         sealed = seal_text(self._key, self._customer, plaintext, self._at)
         self.inserts.append(Insert(text_table, sealed.row))
-        for chunk in self._index.rows(plaintext):
-            row = {
-                "id": new_id(self._at),
-                "complaint_id": self._complaint,
-                "customer_id": self._customer,
-                "text_id": sealed.id,
-                "singles": chunk.singles,
-                "pairs": chunk.pairs,
-            }
-            self.inserts.append(Insert(search_chunk, row))
         return sealed
 
     async def sealed(self, plaintext: str) -> SealedText:
@@ -56,4 +44,7 @@ class Sealer:
         if transition.form is None:
             return {}
         fields = transition.form.by_name
-        return {name: self.seal(value).reference if fields[name].sealed and isinstance(value, str) else value for name, value in data.items()}
+        return {
+            name: self.seal(value).reference if fields[name].sealed and isinstance(value, str) else value
+            for name, value in data.items()
+        }

@@ -25,7 +25,11 @@ def customer_view(customer: Mapping[str, Any], key: DataKey | None) -> dict[str,
 
 
 def complaint_view(
-    complaint: Mapping[str, Any], customer: Mapping[str, Any] | None, key: DataKey | None, texts: Mapping[str, str | None] | None, lang: Lang
+    complaint: Mapping[str, Any],
+    customer: Mapping[str, Any] | None,
+    key: DataKey | None,
+    texts: Mapping[str, str | None] | None,
+    lang: Lang,
 ) -> dict[str, Any]:
     """The complaint. With `texts` (the opened sealed texts by id) its words are shown; without, references stay out."""
     erased = say(lang, "access.erased")

@@ -41,4 +41,5 @@ class Vocabulary:
         try:
             return self._environment.compile(text, fields)
         except RuleError as error:
-            raise ExpressionError(error.message, error.line, error.column, error.unknown) from error
+            first, *more = [ExpressionError(p.words, p.line, p.column, p.unknown) for p in error.problems]
+            raise ExpressionError(first.words, first.line, first.column, first.unknown, tuple(more)) from error

@@ -1,0 +1,101 @@
+"""Putting the process together: settings → runtime → keys → definitions checked against the desk's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.access.keys import check_master_key
+from app.access.vault import Vault
+from app.audit.events import By
+from app.calendars.loader import load_calendars
+from app.catalogue.definitions import current, digest, publish
+from app.clock import Clock
+from app.complaints.search_tokens import SearchTokens
+from app.db.migrate import ready
+from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk
+from app.desk.vocabulary import Vocabulary
+from app.errors import NotFound, Reason
+from app.runtime import build
+from app.settings import Settings
+from app.workflow.loader import load
+
+KINDS: Mapping[str, str] = {
+    "calendars.yaml": "calendars",
+    "complaint.yaml": WORKFLOW,
+    "plans.yaml": "plans",
+    "tags.yaml": "tags",
+}
+"""The files of `workflows/` that are published, with their kind; the name of each is its stem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A file of `workflows/` that differs from what is published (or was never published)."""
+
+    file: str
+    kind: str
+    name: str
+    version: int | None
+
+
+async def build_desk(settings: Settings, clock: Clock) -> Desk:
+    """A desk on a database that is migrated, guarded, durable and of this master key. Raises with the remedy otherwise."""
+    runtime = build(settings, clock)
+    try:
+        await ready(runtime.db)
+        vault = Vault.of(settings)
+        async with runtime.db.read() as conn:
+            await check_master_key(conn, vault)
+            calendars = load_calendars(await _calendar_text(conn, settings))
+    except BaseException:
+        await runtime.db.close()
+        raise
+    return Desk(runtime, vault, Vocabulary(frozenset(calendars)), calendars, SearchTokens(vault.search_key))
+
+
+async def _calendar_text(conn: AsyncConnection, settings: Settings) -> str:
+    published = await current(conn, "calendars", "calendars")
+    return published.text if published else files(settings)["calendars.yaml"]
+
+
+def files(settings: Settings) -> dict[str, str]:
+    """The texts of the definition files that are there, by file name."""
+    return {name: path.read_text("utf-8") for name in KINDS if (path := Path(settings.workflows) / name).is_file()}
+
+
+async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = True) -> list[tuple[str, int]]:
+    """Publish `workflows/`: (name, version) of what was published. Workflows are checked first, all or nothing.
+
+    `only_missing` leaves alone what was published before: a changed file is taken only when somebody says so.
+    """
+    settings, at = desk.runtime.settings, desk.runtime.clock.now()
+    found = files(settings)
+    if "complaint.yaml" not in found:
+        raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
+    load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
+    done: list[tuple[str, int]] = []
+    async with desk.runtime.db.write() as conn:
+        for name, text in found.items():
+            stem = Path(name).stem
+            if only_missing and await current(conn, KINDS[name], stem) is not None:
+                continue
+            made, new = await publish(conn, by, at, KINDS[name], stem, text)
+            if new:
+                done.append((stem, made.version))
+    return done
+
+
+async def drift(desk: Desk) -> list[Drift]:
+    """Files of `workflows/` that differ from what is published."""
+    found: list[Drift] = []
+    async with desk.runtime.db.read() as conn:
+        for name, text in files(desk.runtime.settings).items():
+            stem = Path(name).stem
+            published = await current(conn, KINDS[name], stem)
+            if published is None or published.sha256 != digest(text):
+                found.append(Drift(name, KINDS[name], stem, published.version if published else None))
+    return found

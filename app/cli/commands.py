@@ -1,0 +1,19 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from app.cli import data, demo, outbox, people, process, workflow
+
+cli = typer.Typer(
+    name="amends",
+    help="From complaint to care, and from care to a fitting offer. / 从投诉到关怀,再到真正合适的方案。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for group in (process, data):
+    group.register(cli)
+for name, group in (("user", people.app), ("workflow", workflow.app), ("outbox", outbox.app), ("demo", demo.app), ("db", data.db)):
+    cli.add_typer(group, name=name)

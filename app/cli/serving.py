@@ -1,0 +1,141 @@
+"""Web processes and the worker: started, watched, ended in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from multiprocessing.process import BaseProcess
+
+import structlog
+import uvicorn
+import uvloop
+
+from app.boot import build_desk, drift
+from app.clock import SystemClock
+from app.desk.desk import Desk
+from app.main import create_app
+from app.settings import Settings
+from app.worker.loop import run as run_worker
+
+log = structlog.get_logger()
+GRACE = 20
+"""Seconds that requests under way are given at the end."""
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but the signals are ours: web and worker end together."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave them to `serve`."""
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket; bound before anything else, so that a port in use is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.host, settings.port))
+    listener.listen(2048)
+    listener.set_inheritable(True)
+    return listener
+
+
+async def serve(
+    settings: Settings, listener: socket.socket, *, worker: bool, ready: Callable[[Desk], Awaitable[None]] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT; with `worker`, the background jobs run in this process too."""
+    desk = await build_desk(settings, SystemClock())
+    stop = _on_signals()
+    try:
+        for changed in await drift(desk):
+            log.warning("definition_changed", file=changed.file, published=changed.version, remedy="amends workflow publish")
+        config = uvicorn.Config(
+            create_app(desk),
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
+        server = _Server(config)
+        tasks = [asyncio.create_task(server.serve(sockets=[listener]))]
+        if worker:
+            tasks.append(asyncio.create_task(run_worker(desk, stop)))
+        if ready is not None:
+            await ready(desk)
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        server.should_exit = True
+        await asyncio.gather(*tasks)
+        waiting.cancel()
+    finally:
+        await desk.runtime.db.close()
+
+
+async def work(settings: Settings) -> None:
+    """The worker alone, until SIGTERM or SIGINT."""
+    desk = await build_desk(settings, SystemClock())
+    try:
+        await run_worker(desk, _on_signals())
+    finally:
+        await desk.runtime.db.close()
+
+
+def _on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+def run_one(
+    settings: Settings, listener: socket.socket, *, worker: bool = False, ready: Callable[[Desk], Awaitable[None]] | None = None
+) -> None:
+    """One web process in this one."""
+    uvloop.run(serve(settings, listener, worker=worker, ready=ready))
+
+
+def run_many(settings: Settings, listener: socket.socket) -> None:
+    """`settings.workers` web processes on one socket; one that dies is started again, a signal ends all."""
+    context = multiprocessing.get_context("spawn")
+    ending = False
+
+    def start() -> BaseProcess:
+        process = context.Process(target=_child, args=(settings, listener), daemon=False)
+        process.start()
+        return process
+
+    def end(_signal: int, _frame: object) -> None:
+        nonlocal ending
+        ending = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    children = [start() for _ in range(settings.workers)]
+    while not ending:
+        time.sleep(0.2)
+        for number, child in enumerate(children):
+            if not child.is_alive() and not ending:
+                log.error("web_process_died", exit_code=child.exitcode)
+                time.sleep(1)
+                children[number] = start()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(GRACE + 5)
+
+
+def _child(settings: Settings, listener: socket.socket) -> None:
+    from app.cli.logs import configure
+
+    configure(settings)
+    run_one(settings, listener)

@@ -1,0 +1,123 @@
+"""Pages of complaints: filters, an order that an index serves, a cursor that holds while rows change."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.complaints.queries import Record, joined, split
+from app.complaints.search_sql import matches
+from app.complaints.search_tokens import SearchQuery
+from app.complaints.tables import complaint
+from app.db.engine import json_has
+from app.errors import Invalid, Reason
+
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list; None = no matter. Times are UTC; `q` a query made by the search room."""
+
+    state: Sequence[str] | None = None
+    kind: str | None = None
+    final: bool | None = None
+    assignee: UUID | None = None
+    owner: UUID | None = None
+    team: str | None = None
+    tag: str | None = None
+    customer: UUID | None = None
+    severity: int | None = None
+    channel: str | None = None
+    number: str | None = None
+    external_ref: str | None = None
+    due_before: datetime | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
+    q: SearchQuery | None = field(default=None)
+
+
+SORTS: Mapping[str, tuple[Any, bool]] = {
+    "-opened_at": (complaint.c.opened_at, True),
+    "opened_at": (complaint.c.opened_at, False),
+    "due": (complaint.c.due_at, False),
+}
+"""The orders that may be asked for: column, and whether the greatest comes first."""
+
+_FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "state": lambda v: complaint.c.state.in_(list(v)) if len(v) > 1 else complaint.c.state == v[0],
+    "kind": lambda v: complaint.c.kind == v,
+    "final": lambda v: complaint.c.final.is_(v),
+    "assignee": lambda v: complaint.c.assignee_id == v,
+    "owner": lambda v: complaint.c.owner_id == v,
+    "team": lambda v: complaint.c.team == v,
+    "customer": lambda v: complaint.c.customer_id == v,
+    "severity": lambda v: complaint.c.severity == v,
+    "channel": lambda v: complaint.c.channel == v,
+    "number": lambda v: complaint.c.number == v,
+    "external_ref": lambda v: complaint.c.external_ref == v,
+    "due_before": lambda v: complaint.c.due_at < v,
+    "opened_from": lambda v: complaint.c.opened_at >= v,
+    "opened_to": lambda v: complaint.c.opened_at < v,
+}
+
+
+async def page(
+    conn: AsyncConnection, dialect: str, filters: Filters, sort: str, cursor: str | None, limit: int
+) -> tuple[list[tuple[Record, Record]], str | None]:
+    """Up to `limit` (complaint, customer) pairs and the cursor of the next page, None at the end. Invalid for a bad cursor."""
+    rows = [split(tuple(row)) for row in await conn.execute(select_page(dialect, filters, sort, cursor, limit + 1))]
+    column, _ = SORTS[sort]
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1][0]
+    return rows[:limit], make_cursor(sort, last[column.name], last["id"])
+
+
+def select_page(dialect: str, filters: Filters, sort: str, cursor: str | None, limit: int) -> Select[Any]:
+    """The SELECT of one page, joined with the customers."""
+    column, newest_first = SORTS[sort]
+    query = joined().where(*conditions(dialect, filters))
+    if column is complaint.c.due_at:
+        query = query.where(column.is_not(None))
+    if cursor is not None:
+        at, last = read_cursor(sort, cursor)
+        place = tuple_(column, complaint.c.id)
+        query = query.where(place < (at, last) if newest_first else place > (at, last))
+    order = (column.desc(), complaint.c.id.desc()) if newest_first else (column, complaint.c.id)
+    return query.order_by(*order).limit(limit)
+
+
+def conditions(dialect: str, filters: Filters) -> list[ColumnElement[bool]]:
+    """The WHERE of `filters`."""
+    found = [make(value) for name, make in _FILTERS.items() if (value := getattr(filters, name)) is not None]
+    if filters.tag is not None:
+        found.append(json_has(dialect, complaint.c.tags, filters.tag))
+    if filters.q is not None:
+        found.append(matches(dialect, complaint.c.id, filters.q))
+    return found
+
+
+def make_cursor(sort: str, value: datetime, row_id: UUID) -> str:
+    """Where a page ended."""
+    return base64.urlsafe_b64encode(orjson.dumps([sort, value, row_id])).decode().rstrip("=")
+
+
+def read_cursor(sort: str, cursor: str) -> tuple[datetime, UUID]:
+    """What `make_cursor` wrote, for the same order. Raises Invalid."""
+    try:
+        made_for, value, row_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found = (datetime.fromisoformat(value), UUID(row_id))
+        if made_for == sort and found[0].tzinfo is not None:
+            return found
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise Invalid(Reason("cursor_invalid", "cursor"))

@@ -1,0 +1,143 @@
+"""Search over sealed texts: what is stored of a text so that parts of it can be found, and what a query asks for. Pure.
+
+Every substring of the folded text can be found, in Chinese, English and mixtures, and nothing else is: hits equal those
+of a scan. A text gives two things, both of keyed hashes only:
+
+- `grams`, a set of 64-bit numbers: each character, each pair of adjacent characters and, where the script has few
+  letters (Latin, digits, punctuation), each run of three. A pair of Chinese characters is rare enough to find a text by;
+  of Latin pairs every English text has most, and only threes narrow a search. The database's inverted index holds these.
+- `trail`, 6 bytes a pair in the order of the text. A longer query has to appear in it as one piece, so that texts which
+  have the same grams in another order are told apart inside the database, without opening a text.
+
+There is no word segmentation (it missed 14 of 30 substrings), no stop word, no limit on the length of a text. White space
+is folded to one space and kept as a character, so that "he c" finds "the call".
+
+What this gives away to a thief of the database *without* the master key: which texts share characters, how often, and in
+which order: material for breaking a cipher, as in any index that finds parts of words. The rows of a customer are
+therefore deleted with the customer's key (`search_sql.forget`).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from operator import add, itemgetter
+from pathlib import Path
+from typing import Final
+
+STEP: Final = 6  # bytes of `trail` for each pair
+_SPACES: Final = re.compile(r"\s+")
+_MANY: Final = 24  # grams asked of the index; more would not narrow it, and the trail is compared in full
+_CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the characters, pairs and threes in daily use
+# Scripts with few letters stand before the CJK blocks.
+_NARROW: Final = re.compile(r"[\0-\u2e7f]{3,}")
+_FULL_WIDTH: Final = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What is stored of a text."""
+
+    grams: tuple[int, ...]  # distinct signed 64-bit numbers in the order of their values' hash: it tells nothing
+    trail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a text must have to be a hit: all of `grams` and, where `trail` is given, that piece in its own trail.
+
+    `exact`: the grams alone decide; the trail is then only a quicker way to test a text that is at hand.
+    """
+
+    grams: tuple[int, ...]
+    trail: bytes | None  # None for a single character
+    exact: bool
+
+
+def fold(text: str) -> str:
+    """The form in which texts and queries are compared.
+
+    NFC, full-width to ASCII, traditional to simplified, case folded, white space to one space. Character by character
+    and without regard to the context, so that a part of a text folds to a part of the folded text.
+    """
+    folded = unicodedata.normalize("NFC", text).translate(_table()).casefold()
+    return _SPACES.sub(" ", folded)
+
+
+class _Hashes(dict[str, tuple[int, bytes]]):
+    """Gram -> (number, step), made when first asked for. A dict is looked up without a call, which is most of the work."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, gram: str) -> tuple[int, bytes]:
+        digest = blake2b(
+            gram.encode("utf-8", "surrogatepass"), key=self._key, digest_size=8 + STEP, person=b"amends-search-v1"
+        ).digest()
+        found = (int.from_bytes(digest[:8], "big", signed=True), digest[8:])
+        if len(self) >= _CACHED:
+            self.clear()
+        self[gram] = found
+        return found
+
+
+class SearchTokens:
+    """Makes tokens with one key (`Vault.search_key`). Thread-safe; keep one, its cache of hashes is what makes it fast."""
+
+    def __init__(self, key: bytes) -> None:
+        self._hashes = _Hashes(key)
+
+    def index(self, text: str) -> Indexed:
+        """What to store of `text`. About 0.1 ms for 200 characters; linear."""
+        folded = fold(text)
+        hashes = self._hashes.__getitem__
+        trail = list(map(hashes, map(add, folded, folded[1:])))
+        others = set(folded)
+        others.update(three for run in _NARROW.findall(folded) for three in _threes(run))
+        grams = set(map(_NUMBER, trail))
+        grams.update(map(_NUMBER, map(hashes, others)))
+        return Indexed(tuple(grams), b"".join(map(_STEP, trail)))
+
+    def query(self, text: str) -> SearchQuery | None:
+        """What finds `text`; None when there is nothing to look for. The caller strips what a person typed around it."""
+        folded = fold(text)
+        if not folded:
+            return None
+        hashes = self._hashes
+        if len(folded) == 1:
+            return SearchQuery((hashes[folded][0],), None, exact=True)
+        chosen = list(dict.fromkeys(_keys(folded)))
+        # Spread over the whole query when there are too many: neighbours say nearly the same.
+        kept = chosen[:: -(-len(chosen) // _MANY)]
+        trail = b"".join(hashes[pair][1] for pair in map(add, folded, folded[1:]))
+        return SearchQuery(tuple(sorted(hashes[key][0] for key in kept)), trail, exact=len(folded) == 2 or chosen == [folded])
+
+
+_NUMBER: Final = itemgetter(0)
+_STEP: Final = itemgetter(1)
+
+
+def _threes(run: str) -> Iterator[str]:
+    return map("".join, zip(run, run[1:], run[2:], strict=False))
+
+
+def _keys(folded: str) -> Iterator[str]:
+    """The rarest grams that cover a query of two or more characters: threes where there are, pairs elsewhere."""
+    covered: set[int] = set()  # starts of pairs that stand inside a run of three
+    for run in _NARROW.finditer(folded):
+        yield from _threes(run.group())
+        covered.update(range(run.start(), run.end() - 1))
+    yield from (folded[i : i + 2] for i in range(len(folded) - 1) if i not in covered)
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Character -> character: full-width to ASCII, traditional to simplified. Read at the first search or text."""
+    lines = (Path(__file__).parent / "traditional.txt").read_text("utf-8").splitlines()
+    pairs = (pair for line in lines if not line.startswith("#") for pair in line.split())
+    return _FULL_WIDTH | {ord(pair[0]): pair[1] for pair in pairs}
