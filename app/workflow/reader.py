@@ -223,7 +223,11 @@ class Reader:
             self.problems.add(node.mark, "missing_translation", lang="zh, en")
             return None
         for entry in node.entries:
-            if entry.key.text not in {"zh", "en"}:
+            if entry.key.text in {"zh", "en"}:
+                continue
+            if isinstance(entry.value, Scalar) and entry.value.kind == "null":
+                self.problems.add(entry.key.mark, "comma_in_braces", name=cut(entry.key.text))
+            else:
                 self.problems.unknown(entry.key.mark, "unknown_key", entry.key.text, ["zh", "en"])
         told = {lang: self._one_language(node, lang) for lang in ("zh", "en")}
         zh, en = told["zh"], told["en"]
