@@ -8,6 +8,7 @@ runs. Sums and products are of 64 bits on PostgreSQL; one that overflows there i
 from __future__ import annotations
 
 import operator
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,13 +31,16 @@ from sqlalchemy import (
     or_,
     true,
 )  # fmt: skip
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from app.rules import sql_text, sql_time
+from app.rules import moments
 from app.rules.expression import Expression
 from app.rules.problems import NotSearchable
-from app.rules.sql_text import unknown
-from app.rules.tree import Call, Fold, ListOf, Name, Node, Select, Struct, free_names
+from app.rules.searchable import construct, refusal, storable
+from app.rules.tree import Call, Name, Node, free_names
 from app.texts import Words, words
 
 
@@ -64,7 +68,7 @@ _COMPARE: Final = {**_ORDER, **_EQUALITY}
 _ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], ColumnElement[Any]]]] = {
     "_+_": operator.add, "_-_": operator.sub, "_*_": operator.mul,
 }  # fmt: skip
-_TEXT: Final = {"startsWith": sql_text.starts_with, "endsWith": sql_text.ends_with, "contains": sql_text.contains}
+_TEXT_TESTS: Final = frozenset({"startsWith", "endsWith", "contains"})
 _TYPES: Final[Mapping[type, TypeEngine[Any]]] = {bool: Boolean(), int: BigInteger(), float: Double(), str: String()}
 _TEMPORAL: Final = frozenset({"timestamp", "duration"})
 
@@ -107,11 +111,11 @@ class _Writer:
                 return self._membership(*node.args)
             case Call() if node.function in _COMPARE:
                 return self._comparison(node.function, *node.args)
-            case Call() if node.function in _TEXT and self._constant(node.args[1]):
+            case Call() if node.function in _TEXT_TESTS and self._constant(node.args[1]):
                 part = self._value(node.args[1])
-                return unknown() if part is None else _TEXT[node.function](self._scalar(node.args[0]), _storable(part))
+                return _unknown() if part is None else _text_test(node.function, self._scalar(node.args[0]), storable(part))
             case _:
-                raise _refusal(node)
+                raise refusal(node)
 
     def _scalar(self, node: Node) -> ColumnElement[Any]:
         """`node`, which is a number or a text."""
@@ -136,7 +140,7 @@ class _Writer:
                 return self._scalar(node.args[0]).concat(self._scalar(node.args[1]))
             case Call():
                 return self._arithmetic(node)
-        raise _refusal(node)
+        raise refusal(node)
 
     def _arithmetic(self, node: Call) -> ColumnElement[Any]:
         if node.function == "-_":
@@ -144,7 +148,7 @@ class _Writer:
         if node.function in {"_/_", "_%_"}:
             return self._division(node)
         if node.function not in _ARITHMETIC:
-            raise _refusal(node)
+            raise refusal(node)
         return _ARITHMETIC[node.function](self._wide(node.args[0]), self._wide(node.args[1]))
 
     def _constant(self, node: Node) -> bool:
@@ -167,7 +171,7 @@ class _Writer:
     def _choice(self, node: Call, write: Callable[[Node], ColumnElement[Any]]) -> ColumnElement[Any]:
         condition, yes, no = node.args
         if self._types.get(node.id) in {*_TEMPORAL, "list", "other"}:
-            raise _refusal(node)
+            raise refusal(node)
         holds = self.condition(condition)
         # An ELSE would take an unknown condition for false.
         return case((holds, write(yes)), (not_(holds), write(no)), else_=null())
@@ -175,16 +179,16 @@ class _Writer:
     def _comparison(self, function: str, left: Node, right: Node) -> ColumnElement[bool]:
         kind = self._types.get(left.id)
         if kind in _TEMPORAL:
-            return sql_time.compare(function, self._moment(left), self._moment(right))
+            return self._times(function, left, right)
         if any(self._constant(side) and self._value(side) is None for side in (left, right)):
-            return unknown()  # `column = NULL` would be written IS NULL, which is another question
+            return _unknown()  # `column = NULL` would be written IS NULL, which is another question
         if kind == "bool" and function in _EQUALITY:
             return self._same_truth(left, right, negated=function == "_!=_")
         if kind not in {"int", "double", "string"}:
-            raise NotSearchable("sql_construct", construct=function.strip("_"), advice=_advice(kind))
+            raise construct(function.strip("_"), "list" if kind == "list" else "other")
         one, other = self._scalar(left), self._scalar(right)
         if kind == "string" and function in _ORDER:
-            one, other = sql_text.ByCodePoint(one), sql_text.ByCodePoint(other)
+            one, other = _ByCodePoint(one), _ByCodePoint(other)
         return _COMPARE[function](one, other)
 
     def _same_truth(self, left: Node, right: Node, *, negated: bool) -> ColumnElement[bool]:
@@ -195,35 +199,42 @@ class _Writer:
     def _membership(self, item: Node, among: Node) -> ColumnElement[bool]:
         kind = self._types.get(item.id)
         if self._constant(item) and self._value(item) is None:
-            return unknown()
+            return _unknown()
         if isinstance(among, Name) and isinstance(listed := self._columns[among.name.removeprefix(".")], Members):
             value = self._scalar(item)
             known = listed.known if self._constant(item) else and_(listed.known, value.is_not(None))
             return case((known, listed.contains(value)), else_=null())
         if not self._constant(among) or kind not in {"int", "double", "string"}:
-            raise NotSearchable("sql_construct", construct="in", advice=words("rules.sql_advice.literals"))
+            raise construct("in", "literals")
         choices = self._value(among)
         if not isinstance(choices, list):
-            return unknown()
+            return _unknown()
         value = self._scalar(item)
         if not choices:
             return and_(value.is_(None), null())  # false, but unknown where the value is
-        return value.in_([_storable(choice) for choice in choices])
+        return value.in_([storable(choice) for choice in choices])
 
-    def _moment(self, node: Node) -> sql_time.Moment:
+    def _times(self, function: str, left: Node, right: Node) -> ColumnElement[bool]:
+        turned = moments.compare(function, self._moment(left), self._moment(right))
+        if turned is None:
+            return _unknown()
+        function, column, other = turned
+        return _COMPARE[function](column, literal(other, column.type) if isinstance(other, datetime) else other)
+
+    def _moment(self, node: Node) -> moments.Moment:
         """`node`, which is a time or a duration."""
         if self._constant(node):
-            return sql_time.fixed(self._value(node))
+            return moments.fixed(self._value(node))
         match node:
             case Name():
                 column = self._columns[node.name.removeprefix(".")]
                 if isinstance(column, ColumnElement):
-                    return sql_time.moving(column)
+                    return moments.moving(column)
             case Call(function="_+_"):
-                return sql_time.add(self._moment(node.args[0]), self._moment(node.args[1]), 1)
+                return moments.add(self._moment(node.args[0]), self._moment(node.args[1]), 1)
             case Call(function="_-_"):
-                return sql_time.add(self._moment(node.args[0]), self._moment(node.args[1]), -1)
-        raise _refusal(node)
+                return moments.add(self._moment(node.args[0]), self._moment(node.args[1]), -1)
+        raise refusal(node)
 
     def _wide(self, node: Node) -> ColumnElement[Any]:
         """`node` as an operand: a whole number with 64 bits, as in CEL, whatever its column has."""
@@ -233,49 +244,57 @@ class _Writer:
     def _division(self, node: Call) -> ColumnElement[Any]:
         # A divisor from a column could be zero: NULL on SQLite, an error of the whole query on PostgreSQL.
         if not self._constant(node.args[1]):
-            raise NotSearchable("sql_construct", construct=node.function.strip("_"), advice=words("rules.sql_advice.divide"))
+            raise construct(node.function.strip("_"), "divide")
         divisor = self._value(node.args[1])
         if divisor is None:
             return null()
         if divisor == 0:
-            raise NotSearchable("sql_construct", construct=node.function.strip("_"), advice=words("rules.sql_advice.divide"))
+            raise construct(node.function.strip("_"), "divide")
         kind = _TYPES[type(divisor)]
         return self._wide(node.args[0]).op(node.function.strip("_"), return_type=kind)(literal(divisor, kind))
 
 
+def _text_test(function: str, text: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    """`startsWith`, `endsWith` and `contains` by character, case and all. Not by LIKE: SQLite's takes `a` for `A`."""
+    given = literal(part, String())
+    if function == "startsWith":
+        return func.substr(text, 1, len(part)) == given
+    if function == "endsWith":  # a text that is shorter yields fewer characters, and so never equals it
+        return func.substr(text, func.length(text) - (len(part) - 1)) == given
+    if not part:
+        return text == text  # noqa: PLR0124  true, but unknown where the text is
+    return func.replace(text, given, literal("", String())) != text
+
+
+class _ByCodePoint(FunctionElement[str]):
+    """A text to be ordered by its characters' numbers, as CEL and SQLite do."""
+
+    name = "by_code_point"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_ByCodePoint)
+def _plain(element: _ByCodePoint, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_ByCodePoint, "postgresql")
+def _collated(element: _ByCodePoint, compiler: SQLCompiler, **options: Any) -> str:
+    # The database's own collation follows a language: there 'B' may stand after 'a'.
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
+def _unknown() -> ColumnElement[bool]:
+    """Neither true nor false."""
+    return typing.cast("ColumnElement[bool]", null())
+
+
 def _truth(value: object | None) -> ColumnElement[bool]:
     if value is None:
-        return unknown()
+        return _unknown()
     return true() if value else false()
 
 
 def _literal(value: object | None) -> ColumnElement[Any]:
-    return null() if value is None else literal(_storable(value), _TYPES[type(value)])
-
-
-def _storable(value: Any) -> Any:
-    """`value`; refuses the one character that PostgreSQL's texts cannot hold."""
-    if isinstance(value, str) and "\0" in value:
-        raise NotSearchable("sql_construct", construct="\\\\0", advice=words("rules.sql_advice.other"))
-    return value
-
-
-def _advice(kind: str | None) -> Words:
-    return words("rules.sql_advice.list" if kind == "list" else "rules.sql_advice.other")
-
-
-def _refusal(node: Node) -> NotSearchable:
-    match node:
-        case Fold():
-            return NotSearchable("sql_construct", construct="exists / all / filter / map", advice=words("rules.sql_advice.macro"))
-        case Call(function="_[_]") | ListOf():
-            return NotSearchable("sql_construct", construct="[…]", advice=_advice("list"))
-        case Call():
-            shown = node.function.strip("_").replace("?_:", "? :")
-            return NotSearchable("sql_construct", construct=shown, advice=_advice(None))
-        case Select():
-            return NotSearchable("sql_construct", construct="." + node.field, advice=_advice(None))
-        case Struct():
-            return NotSearchable("sql_construct", construct="{…}", advice=_advice(None))
-        case _:
-            return NotSearchable("sql_construct", construct=getattr(node, "name", "…"), advice=_advice("list"))
+    return null() if value is None else literal(storable(value), _TYPES[type(value)])

@@ -1,4 +1,4 @@
-"""Times and durations in SQL: every comparison is turned round until a bare column stands on one side.
+"""Times and durations for SQL: every comparison is turned round until a bare column stands on one side.
 
 `now - opened_at > days(3)` becomes `opened_at < …` with the time worked out beforehand. SQLite, which keeps times as text, can
 do no arithmetic on them, and on PostgreSQL the column can use its index.
@@ -6,34 +6,33 @@ do no arithmetic on them, and on PostgreSQL the column can use its index.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, literal
-
-from app.rules.problems import NotSearchable
-from app.rules.sql_text import unknown
-from app.texts import words
+from app.rules.searchable import construct
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_OPERATORS: Final[Mapping[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
-    "_<_": operator.lt, "_<=_": operator.le, "_>_": operator.gt, "_>=_": operator.ge, "_==_": operator.eq, "_!=_": operator.ne,
-}  # fmt: skip
 _TURNED: Final = {"_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_", "_>=_": "_<=_", "_==_": "_==_", "_!=_": "_!=_"}
+
+
+class Turned(NamedTuple):
+    """A comparison with a bare column on its left; on its right another column, or a datetime."""
+
+    function: str
+    column: Any
+    other: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time or a duration: columns added, columns taken away, and a fixed part; None if that is unknown.
+    """A time or a duration: columns (of whatever kind) added, columns taken away, and a fixed part; None if that is unknown.
 
     A time counts from the epoch, so that times and durations add up alike.
     """
 
-    added: tuple[ColumnElement[Any], ...]
-    taken: tuple[ColumnElement[Any], ...]
+    added: tuple[Any, ...]
+    taken: tuple[Any, ...]
     fixed: timedelta | None
 
 
@@ -44,7 +43,7 @@ def fixed(value: object | None) -> Moment:
     return Moment((), (), value if isinstance(value, timedelta) else None)
 
 
-def moving(column: ColumnElement[Any]) -> Moment:
+def moving(column: Any) -> Moment:
     """The time in `column`."""
     return Moment((column,), (), timedelta())
 
@@ -56,24 +55,24 @@ def add(one: Moment, other: Moment, sign: int) -> Moment:
     return Moment((*one.added, *more), (*one.taken, *less), total)
 
 
-def compare(function: str, left: Moment, right: Moment) -> ColumnElement[bool]:
-    """The condition `left <function> right`, with a column alone on its left; raises NotSearchable if there is no such."""
+def compare(function: str, left: Moment, right: Moment) -> Turned | None:
+    """`left <function> right`, turned round; None if it is unknown for all rows. Raises NotSearchable if no column can be bared."""
     difference = add(left, right, -1)
     if difference.fixed is None:
-        return unknown()
+        return None
     match difference.added, difference.taken:
         case (column,), ():
-            return _OPERATORS[function](column, _moment(-difference.fixed, column))
+            return Turned(function, column, _moment(-difference.fixed))
         case (), (column,):
-            return _OPERATORS[_TURNED[function]](column, _moment(difference.fixed, column))
+            return Turned(_TURNED[function], column, _moment(difference.fixed))
         case (one,), (other,) if not difference.fixed and one is not other:
-            return _OPERATORS[function](one, other)
+            return Turned(function, one, other)
         case _:
-            raise NotSearchable("sql_construct", construct=function.strip("_"), advice=words("rules.sql_advice.time"))
+            raise construct(function.strip("_"), "time")
 
 
-def _moment(since_epoch: timedelta, column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _moment(since_epoch: timedelta) -> datetime:
     try:
-        return literal(_EPOCH + since_epoch, column.type)
+        return _EPOCH + since_epoch
     except OverflowError as error:
-        raise NotSearchable("sql_construct", construct=str(since_epoch), advice=words("rules.sql_advice.time")) from error
+        raise construct(str(since_epoch), "time") from error
