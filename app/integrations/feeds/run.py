@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Generic
@@ -106,7 +106,7 @@ class _Import(Generic[P]):
             async with database.write() as conn:
                 begun = time.perf_counter()
                 applied = await self.importer.apply(conn, prepared) if prepared is not None else ()
-                outcomes = {outcome.number: outcome for outcome in (*settled, *applied)}
+                outcomes = {o.number: o for o in (*settled, *map(self._named, applied))}
                 # Before the commit: what the database says is listed must be in the file.
                 after = self._listed(rows, outcomes)
                 if not self.dry_run:
@@ -123,6 +123,14 @@ class _Import(Generic[P]):
         if database.dialect == "sqlite":
             self.size = min(MOST_ROWS, max(1, int(self.size * min(2.0, _LONGEST / max(held, 1e-4)))))
             await asyncio.sleep(min(held, 1.0))  # as long as others had to wait, they now go first
+
+    def _named(self, outcome: RowOutcome) -> RowOutcome:
+        """With the columns of the file, which the target does not know."""
+        if not outcome.problems:
+            return outcome
+        columns = {how.field.name: how.column for how in self.bound.map.fields}
+        named = tuple(replace(p, column=p.column or columns.get(p.field)) for p in outcome.problems)
+        return replace(outcome, problems=named)
 
     def _listed(self, rows: Sequence[Row], outcomes: Mapping[int, RowOutcome]) -> Run:
         """Write the refused rows to the rejects file; the run as it will be after this batch."""
