@@ -21,9 +21,8 @@ def list_(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
     async def work(desk: Desk) -> None:
         async with desk.runtime.db.read() as conn:
             for letter in await dead_letters(conn, limit):
-                print(
-                    f"{letter['id']}\t{letter['topic']}\t{letter['created_at']:%Y-%m-%d %H:%M}\t{letter['attempts']}\t{letter['last_error']}"
-                )
+                when = f"{letter['created_at']:%Y-%m-%d %H:%M}"
+                print(letter["id"], letter["topic"], when, letter["attempts"], letter["last_error"], sep="\t")
 
     run(work)
 

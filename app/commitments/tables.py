@@ -41,9 +41,7 @@ work_order = Table(
     Column("due_at", UtcDateTime),
     Column("fed_back_at", UtcDateTime),
     Column("told_at", UtcDateTime),
-    CheckConstraint(
-        "status IN ('received', 'assigned', 'in_progress', 'fed_back', 'told', 'cancelled')", name="status"
-    ),
+    CheckConstraint("status IN ('received', 'assigned', 'in_progress', 'fed_back', 'told', 'cancelled')", name="status"),
     Index("ix_work_order_complaint_id_id", "complaint_id", "id"),
     Index("ix_work_order_status_department", "status", "department"),
 )

@@ -55,7 +55,7 @@ SORTS: Mapping[str, tuple[Any, bool]] = {
 _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "state": lambda v: complaint.c.state.in_(list(v)) if len(v) > 1 else complaint.c.state == v[0],
     "kind": lambda v: complaint.c.kind == v,
-    "final": lambda v: complaint.c.final.is_(v),
+    "final": complaint.c.final.is_,
     "assignee": lambda v: complaint.c.assignee_id == v,
     "owner": lambda v: complaint.c.owner_id == v,
     "team": lambda v: complaint.c.team == v,

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Table, and_, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.complaints.tables import FIXED, complaint
 from app.customers.tables import customer
@@ -67,6 +68,16 @@ async def commit(database: Database, plan: Plan) -> Outcome:
         raise
 
 
+async def store_rows(conn: AsyncConnection, dialect: str, inserts: Sequence[Insert]) -> None:
+    """Only new rows, in the caller's transaction: for imports, where a batch of complaints comes in at once."""
+    groups = by_table(inserts)
+    if dialect == "postgresql":
+        await conn.exec_driver_sql(insert_only(tuple(groups)), tuple(parameter(rows) for rows in groups.values()))
+        return
+    for table, rows in groups.items():
+        await conn.execute(table.insert(), [_full(table, row) for row in rows])
+
+
 async def _store(database: Database, plan: Plan) -> Outcome:
     if database.dialect == "postgresql":
         return await _store_postgresql(database, plan)
@@ -108,8 +119,7 @@ async def _store_sqlite(database: Database, plan: Plan) -> Outcome:
             row: dict[str, Any] = {name: plan.complaint[name] for name in _MUTABLE}
             if (await conn.execute(complaint.update().where(mine).values(**row))).rowcount == 0:
                 return Outcome.LOST
-        for table, rows in by_table(plan.inserts).items():
-            await conn.execute(table.insert(), [_full(table, row) for row in rows])
+        await store_rows(conn, database.dialect, plan.inserts)
         for update in plan.updates:
             await conn.execute(update.table.update().where(update.table.c.id == update.row["id"]).values(**update.row))
     return Outcome.STORED

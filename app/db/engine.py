@@ -122,7 +122,7 @@ def _others(value: Any) -> str:
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:
     """A row by column name; the names as plain text, since JSON takes no subclass of it for a key."""
-    return {str(name): value for name, value in row._mapping.items()}
+    return {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001 - public, underscored as in namedtuple
 
 
 def retryable(error: BaseException) -> bool:

@@ -80,11 +80,8 @@ def durability(conn: Connection) -> list[str]:
     """PostgreSQL settings under which an acknowledged write could be lost, as `name=value`; empty when all is well."""
     if conn.dialect.name == "sqlite":
         return []
-    bad = []
-    for name in ("synchronous_commit", "fsync", "full_page_writes"):
-        if str(conn.execute(text(f"SHOW {name}")).scalar()) == "off":
-            bad.append(f"{name}=off")
-    return bad
+    found = {name: str(conn.execute(text(f"SHOW {name}")).scalar()) for name in ("synchronous_commit", "fsync", "full_page_writes")}
+    return [f"{name}={value}" for name, value in found.items() if value == "off"]
 
 
 _REFUSE = """

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - names come from Table objects and never from outside; every value is a parameter
 """Rows of a plan as ONE PostgreSQL statement: each table's rows travel as one JSON parameter.
 
 The text depends only on *which* tables take part, never on how many rows or which columns, so that the server keeps
@@ -69,31 +70,38 @@ def guarded(head: Table, fixed: frozenset[str], tables: tuple[Table, ...], updat
     then one list per table of `tables` and of `updates`. The locked row is share-locked, so that its version cannot
     move before this statement has committed. Answers the number of head rows written.
     """
-    n = 1
-    lock_from = lock_where = ""
-    with_parts = []
-    if locked is not None:
-        n = 2
-        with_parts.append(
-            f'held AS (SELECT l.id FROM "{locked.name}" l JOIN jsonb_to_recordset($2::jsonb) AS w(id uuid, version integer)'
-            " ON l.id = w.id AND l.version = w.version FOR SHARE OF l)"
-        )
-        lock_from, lock_where = ", held", f' AND held.id = "{head.name}".customer_id'
-    setters = ", ".join(f"{c} = r.{c}" for c in columns(head) if c.strip('"') not in fixed)
-    with_parts.append(
-        f'head AS (UPDATE "{head.name}" SET {setters} FROM jsonb_to_recordset($1::jsonb) AS r({record_type(head)}, expected integer){lock_from}'
-        f' WHERE "{head.name}".id = r.id AND "{head.name}".version = r.expected{lock_where} RETURNING "{head.name}".id)'
+    name = head.name
+    record = f"{record_type(head)}, expected integer"
+    parts = [_held(locked)] if locked is not None else []
+    held = f', held WHERE held.id = "{name}".customer_id AND' if locked is not None else " WHERE"
+    parts.append(
+        f'head AS (UPDATE "{name}" SET {_setters(head, fixed)} FROM jsonb_to_recordset($1::jsonb) AS r({record}){held}'
+        f' "{name}".id = r.id AND "{name}".version = r.expected RETURNING "{name}".id)'
     )
-    for table in tables:
-        n += 1
-        with_parts.append(_insert(table, n, " WHERE EXISTS (SELECT 1 FROM head)"))
-    for table in updates:
-        n += 1
-        with_parts.append(
-            f'u{n} AS (UPDATE "{table.name}" SET {", ".join(f"{c} = r.{c}" for c in columns(table) if c != chr(34) + "id" + chr(34))}'
-            f' FROM jsonb_to_recordset(${n}::jsonb) AS r({record_type(table)}), head WHERE "{table.name}".id = r.id RETURNING 1)'
-        )
-    return "WITH " + ",\n".join(with_parts) + "\nSELECT count(*) FROM head"
+    n = len(parts)
+    parts += [_insert(table, n + k, " WHERE EXISTS (SELECT 1 FROM head)") for k, table in enumerate(tables, 1)]
+    n = len(parts)
+    parts += [_update(table, n + k) for k, table in enumerate(updates, 1)]
+    return "WITH " + ",\n".join(parts) + "\nSELECT count(*) FROM head"
+
+
+def _held(locked: Table) -> str:
+    return (
+        f'held AS (SELECT l.id FROM "{locked.name}" l JOIN jsonb_to_recordset($2::jsonb) AS w(id uuid, version integer)'
+        " ON l.id = w.id AND l.version = w.version FOR SHARE OF l)"
+    )
+
+
+def _setters(table: Table, fixed: frozenset[str]) -> str:
+    return ", ".join(f"{column} = r.{column}" for column in columns(table) if column.strip('"') not in fixed)
+
+
+def _update(table: Table, n: int) -> str:
+    return (
+        f'u{n} AS (UPDATE "{table.name}" SET {_setters(table, frozenset({"id"}))}'
+        f" FROM jsonb_to_recordset(${n}::jsonb) AS r({record_type(table)}), head"
+        f' WHERE "{table.name}".id = r.id RETURNING 1)'
+    )
 
 
 def _insert(table: Table, n: int, where: str) -> str:

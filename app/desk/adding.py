@@ -13,6 +13,7 @@ from sqlalchemy import Table, select
 from app.access.actor import Actor
 from app.access.answers import Answer
 from app.audit.events import By, Event
+from app.commitments.rows import promise_row, work_order_row
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
 from app.db.engine import as_dict
@@ -20,7 +21,6 @@ from app.db.ids import new_id
 from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
-from app.desk.effects import promise_row, work_order_row
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
@@ -120,7 +120,7 @@ async def add_promise(
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         if due <= situation.at:
             raise Invalid(Reason("in_the_past", "due_at"))
-        row = promise_row(situation, kind, due, sealer.seal(text).reference if text else None)
+        row = promise_row(situation.complaint, situation.by, situation.at, kind, due, sealer.seal(text).reference if text else None)
         patch = {"open_promises": situation.complaint["open_promises"] + 1}
         return _added("promised", situation, patch, Insert(promise, row), {"promise": row["id"], "kind": kind, "due_at": due})
 
@@ -159,7 +159,7 @@ async def add_work_order(
             raise Invalid(Reason("in_the_past", "due_at"))
         if situation.complaint["final"]:
             raise Refused(Reason("complaint_final", "state"), code="change_refused")
-        row = work_order_row(situation, department, sealer.seal(request).reference, due)
+        row = work_order_row(situation.complaint, situation.by, situation.at, department, sealer.seal(request).reference, due)
         patch = {"open_work_orders": situation.complaint["open_work_orders"] + 1}
         return _added(
             "work_ordered", situation, patch, Insert(work_order, row), {"work_order": row["id"], "department": department}

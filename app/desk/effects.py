@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from app.audit.events import Event
+from app.commitments.rows import promise_row, work_order_row
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
 from app.db.ids import new_id
@@ -37,11 +37,8 @@ class Change:
     events: tuple[Event, ...] = ()
 
 
-class Apply(Protocol):
-    """An effect: never given a connection."""
-
-    def __call__(self, doing: Doing, params: Mapping[str, Any]) -> Change:
-        """The change that the effect makes."""
+Apply = Callable[[Doing, Mapping[str, Any]], Change]
+"""An effect: never given a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,9 @@ class Effect:
     apply: Apply
 
 
-def _set(doing: Doing, params: Mapping[str, Any]) -> Change:
-    value: Any = params["value"]
-    if params["field"] == "severity":  # a step raises severity, it never lowers it: that is a supervisor's change
-        value = max(int(value), doing.situation.complaint["severity"])
-    return Change({params["field"]: value})
+def _severity(doing: Doing, params: Mapping[str, Any]) -> Change:
+    """A step raises the severity, it never lowers it: that is a supervisor's change."""
+    return Change({"severity": max(int(params["at_least"]), doing.situation.complaint["severity"])})
 
 
 def _count(doing: Doing, params: Mapping[str, Any]) -> Change:
@@ -137,7 +132,7 @@ def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
     s = doing.situation
     if doing.data.get("promise_due") is None:
         return Change()
-    row = promise_row(s, params["kind"], doing.data["promise_due"], doing.data.get("promise_text"))
+    row = promise_row(s.complaint, s.by, s.at, params["kind"], doing.data["promise_due"], doing.data.get("promise_text"))
     made = Event(
         "promised",
         s.at,
@@ -149,26 +144,9 @@ def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
     return Change({"open_promises": s.complaint["open_promises"] + 1}, (Insert(promise, row),), (made,))
 
 
-def promise_row(s: Situation, kind: str, due: datetime, text: Any) -> dict[str, Any]:
-    """A new open promise of the complaint."""
-    return {
-        "id": new_id(s.at),
-        "complaint_id": s.complaint["id"],
-        "customer_id": s.complaint["customer_id"],
-        "kind": kind,
-        "due_at": due,
-        "text": text,
-        "status": "open",
-        "by": s.by.name,
-        "made_at": s.at,
-        "ended_at": None,
-        "evidence": None,
-    }
-
-
 def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
     s = doing.situation
-    row = work_order_row(s, doing.data["department"], doing.data["request"], None)
+    row = work_order_row(s.complaint, s.by, s.at, doing.data["department"], doing.data["request"], None)
     ordered = Event(
         "work_ordered",
         s.at,
@@ -180,24 +158,6 @@ def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
     return Change({"open_work_orders": s.complaint["open_work_orders"] + 1}, (Insert(work_order, row),), (ordered,))
 
 
-def work_order_row(s: Situation, department: str, request: Any, due: datetime | None) -> dict[str, Any]:
-    """A new work order of the complaint, just received by the department."""
-    return {
-        "id": new_id(s.at),
-        "complaint_id": s.complaint["id"],
-        "customer_id": s.complaint["customer_id"],
-        "department": department,
-        "request": request,
-        "status": "received",
-        "answer": None,
-        "by": s.by.name,
-        "created_at": s.at,
-        "due_at": due,
-        "fed_back_at": None,
-        "told_at": None,
-    }
-
-
 def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
     given = {
         name: doing.data[f"remedy_{name}"] for name in ("kind", "amount", "text") if doing.data.get(f"remedy_{name}") is not None
@@ -205,7 +165,7 @@ def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
     return Change({"remedy": {**given, "at": doing.situation.at.isoformat()}})
 
 
-def _suggestion(doing: Doing, _params: Mapping[str, Any]) -> Change:
+def _suggestion(_doing: Doing, _params: Mapping[str, Any]) -> Change:
     return Change()  # the form's fields are recorded with the step: invited yes / no / not fitting, and the words
 
 
@@ -248,7 +208,7 @@ _CHOICE = ("choice", "string")
 EFFECTS: Mapping[str, Effect] = {
     effect.spec.name: effect
     for effect in (
-        Effect(EffectSpec("set", (EffectParam("field", choices=("severity", "sensitive")), EffectParam("value", "int"))), _set),
+        Effect(EffectSpec("severity", (EffectParam("at_least", "int"),)), _severity),
         Effect(EffectSpec("count", (EffectParam("counter", choices=("not_satisfied", "reopened", "vents", "hang_ups")),)), _count),
         Effect(EffectSpec("resolved"), _resolved),
         Effect(EffectSpec("unresolved"), _unresolved),

@@ -64,7 +64,7 @@ async def preview(desk: Desk, move: Move) -> Preview:
         new = await desk.workflow(conn, move.name, move.to_version)
         mine = (complaint_table.c.workflow == move.name) & (complaint_table.c.workflow_version == move.from_version)
         query = select(complaint_table.c.state, func.count()).where(mine).group_by(complaint_table.c.state)
-        counts: dict[str, int] = {state: n for state, n in await conn.execute(query)}
+        counts: dict[str, int] = dict((await conn.execute(query)).tuples().all())
     problems = [
         Reason("stage_unknown", f"map.{name}", {"stage": name, "version": move.from_version})
         for name in move.stages

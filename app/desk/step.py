@@ -69,7 +69,7 @@ def take(
         now = now.with_(change.patch)
         inserts += change.inserts
         events += change.events
-    timers, armed = _arm(definition, now, verdict, calendars)
+    timers, armed = _arm(now, verdict, calendars)
     patch |= armed
     inserts += timers
     note = {"note": sealer.seal(command.note).reference} if command.note else {}
@@ -98,9 +98,7 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
 
 
-def _arm(
-    definition: Definition, situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar]
-) -> tuple[list[Insert], dict[str, Any]]:
+def _arm(situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar]) -> tuple[list[Insert], dict[str, Any]]:
     """New timer rows, and the complaint's record of what is armed; an ended timer's row stays and finds itself superseded."""
     complaint = situation.complaint
     armed = {name: entry for name, entry in complaint["armed"].items() if name not in verdict.disarmed}

@@ -41,7 +41,6 @@ async def transition(
     Raises Refused with every reason (also recorded as an event), Invalid for a form that does not fit, Forbidden for
     the role, StaleVersion, Conflict, NotFound. `updates` are rows that belong to the same write (a timer that fired).
     """
-
     workflow = ""
 
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:

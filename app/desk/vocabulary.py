@@ -9,7 +9,7 @@ from app.access.roles import Role
 from app.desk.effects import EFFECTS
 from app.desk.facts import FACTS, declarations
 from app.rules.expression import Environment
-from app.rules.expression import ExpressionError as RuleError
+from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
 
 PLACEHOLDERS = frozenset({"number", "name", "link"})
