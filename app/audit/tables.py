@@ -48,3 +48,12 @@ leaf = Table(
     Column("event_id", Id, nullable=False, unique=True),
     Column("hash", LargeBinary(32), nullable=False),
 )
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),  # of what only one process may do: "seal", …
+    Column("holder", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)

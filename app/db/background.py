@@ -96,5 +96,5 @@ async def lease_rows(
         if (await conn.execute(select(table.c.id).where(due).limit(1))).first() is None:
             return []
     async with database.write() as conn:
-        rows = [dict(row._mapping) for row in await conn.execute(claim(table, due, until, limit))]
+        rows = [dict(row) for row in (await conn.execute(claim(table, due, until, limit))).mappings()]
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))

@@ -24,7 +24,18 @@ outbox = Table(
     Column("last_error", String(500)),
     CheckConstraint("status IN ('unsent', 'sent', 'dead')", name="status"),
     Index("ix_outbox_due_at_unsent", "due_at", postgresql_where=text("status = 'unsent'"), sqlite_where=text("status = 'unsent'")),
-    Index("ix_outbox_created_at_dead", "created_at", postgresql_where=text("status = 'dead'"), sqlite_where=text("status = 'dead'")),
+    # a message waits for the earlier ones of its complaint
+    Index(
+        "ix_outbox_complaint_id_unsent",
+        "complaint_id",
+        "created_at",
+        "id",
+        postgresql_where=text("status = 'unsent'"),
+        sqlite_where=text("status = 'unsent'"),
+    ),
+    Index(
+        "ix_outbox_created_at_dead", "created_at", postgresql_where=text("status = 'dead'"), sqlite_where=text("status = 'dead'")
+    ),
 )
 
 job = Table(

@@ -24,6 +24,8 @@ timer = Table(
     Column("ended_at", UtcDateTime),
     Column("outcome", String(200)),
     CheckConstraint("status IN ('waiting', 'done', 'superseded', 'refused', 'dead')", name="status"),
-    Index("ix_timer_due_at_waiting", "due_at", postgresql_where=text("status = 'waiting'"), sqlite_where=text("status = 'waiting'")),
+    Index(
+        "ix_timer_due_at_waiting", "due_at", postgresql_where=text("status = 'waiting'"), sqlite_where=text("status = 'waiting'")
+    ),
     Index("ix_timer_complaint_id", "complaint_id"),
 )

@@ -1,0 +1,1 @@
+"""Background work: one list of jobs, one loop."""
