@@ -185,7 +185,9 @@ def test_an_id_that_lost_digits_is_known():
     assert not damaged("12345678901234567890")  # as text it lost nothing
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+86", "-1", "@sum(a)", "\t=1", "\r=1", " =1", "＝1", "'=1", "''=1", "plain", "", "'quoted'", "a=b"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+86", "-1", "@sum(a)", "\t=1", "\r=1", " =1", "＝1", "'=1", "''=1", "plain", "", "'quoted'", "a=b"]
+)
 def test_a_formula_is_neutralised_and_comes_back_as_it_was(cell):
     shown = neutral(cell)
     assert not shown.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "＝"))

@@ -63,7 +63,7 @@ def _effect(name: str, *params: EffectParam, **fields: tuple[tuple[str, ...], bo
 EFFECTS = {
     spec.name: spec
     for spec in (
-        _effect("set", EffectParam("field", choices=("severity", "sensitive", "remedy_kind")), EffectParam("value", "any")),
+        _effect("severity", EffectParam("at_least", "int")),
         _effect("count", EffectParam("counter", choices=("not_satisfied", "reopened", "vents", "hang_ups"))),
         _effect("resolved"),
         _effect("unresolved"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,10 +51,10 @@ class CustomerImporter:
     vault: Vault
     clock: Clock
     by: By
-    name: str = "customers"
-    fields: Mapping[str, TargetField] = FIELDS
-    key: tuple[str, ...] = ("external_id",)
-    attributes: bool = True
+    name: ClassVar[str] = "customers"
+    fields: ClassVar[Mapping[str, TargetField]] = FIELDS
+    key: ClassVar[tuple[str, ...]] = ("external_id",)
+    attributes: ClassVar[bool] = True
 
     async def prepare(self, rows: Sequence[MappedRow]) -> Sequence[tuple[MappedRow, Data | RowProblem]]:
         """Each row as the customers' room takes it, or why not."""

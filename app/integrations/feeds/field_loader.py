@@ -174,7 +174,7 @@ class FieldReader:
             if isinstance(result, Bad):
                 self.notes.add(node, "constant_wrong", what=name, reason=result.words)
         if how.field.type == "datetime" and how.format is not None and isinstance(how.origin, Columns | FirstOf):
-            if not how.format.zoned and how.zone is None:
+            if not how.format.zoned and how.zone is None and "zone" not in found:
                 self.notes.add(key, "zone_missing", name=how.field.name)
             if not how.format.timed and how.time is None:
                 self.notes.add(key, "time_missing", name=how.field.name)

@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from app.integrations.feeds.cells import neutral
 from app.integrations.feeds.csv_rows import MARKS
-from app.integrations.feeds.problems import RowProblem
+from app.integrations.feeds.problems import ImportRunning, RowProblem
 from app.texts import Lang
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be removed or replaced by another anyway
+    fcntl = None  # type: ignore[assignment]
 
 _BOM = b"\xef\xbb\xbf"  # spreadsheets take CSV without it for the country's own encoding
 
@@ -21,6 +26,22 @@ _BOM = b"\xef\xbb\xbf"  # spreadsheets take CSV without it for the country's own
 def beside(file: Path) -> Path:
     """Where the rejects of `file` are written unless the caller says otherwise."""
     return file.with_name(file.name + ".rejects.csv")
+
+
+def _only_mine(path: Path) -> IO[bytes]:
+    """The file opened for this process alone. Raises ImportRunning when another import is writing it."""
+    while True:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        if fcntl is None:
+            return file
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.close()
+            raise ImportRunning from error
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()  # its former owner has just removed it, having listed nothing
 
 
 class Rejects:
@@ -34,7 +55,7 @@ class Rejects:
         self._skip = len(MARKS) if tuple(header[: len(MARKS)]) == MARKS else 0
         self._columns = header[self._skip :]
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+        self._file = _only_mine(path)
         self._file.truncate(kept)
         self.size = self._file.seek(kept)
 

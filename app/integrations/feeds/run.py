@@ -106,7 +106,7 @@ class _Import(Generic[P]):
             async with database.write() as conn:
                 begun = time.perf_counter()
                 applied = await self.importer.apply(conn, prepared) if prepared is not None else ()
-                outcomes = {o.number: o for o in (*settled, *map(self._named, applied))}
+                outcomes = {o.number: o for o in map(self._named, (*settled, *applied))}
                 # Before the commit: what the database says is listed must be in the file.
                 after = self._listed(rows, outcomes)
                 if not self.dry_run:

@@ -59,10 +59,25 @@ class RowOutcome:
 class Target(Protocol):
     """What a map may fill, and how."""
 
-    name: str
-    fields: Mapping[str, TargetField]
-    key: tuple[str, ...]  # the fields that tell a row apart; rows that share them must be equal
-    attributes: bool  # whether extra columns may be kept
+    @property
+    def name(self) -> str:
+        """What the map and the run call it."""
+        ...
+
+    @property
+    def fields(self) -> Mapping[str, TargetField]:
+        """The fields it takes, by name."""
+        ...
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields that tell a row apart; rows that share them must be equal."""
+        ...
+
+    @property
+    def attributes(self) -> bool:
+        """Whether extra columns may be kept."""
+        ...
 
 
 class Importer(Target, Protocol[P]):
