@@ -9,18 +9,21 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, select
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.complaints.tables import FIXED, complaint
 from app.customers.tables import customer
 from app.db.engine import Database, disconnected, persistently, violated
+from app.db.sqlite_writer import Command, insert_sql, update_sql, values
 from app.db.statement import Insert, Row, Update, by_table, guarded, insert_only, parameter
 from app.errors import Busy
 
 _MUTABLE = tuple(c.name for c in complaint.columns if c.name not in FIXED)
 _GRACE = 5.0
+_SAME_CUSTOMER = 'UPDATE "customer" SET version = version WHERE id = ? AND version = ?'
+"""Touches nothing, but tells whether the customer still is at the version that was consulted."""
 
 
 class Outcome(Enum):
@@ -107,22 +110,20 @@ async def _store_postgresql(database: Database, plan: Plan) -> Outcome:
 
 
 async def _store_sqlite(database: Database, plan: Plan) -> Outcome:
-    async with database.write() as conn:
-        if plan.complaint is not None and plan.expected is None:
-            await conn.execute(complaint.insert(), [dict(plan.complaint)])
-        elif plan.complaint is not None:
-            if plan.customer is not None:
-                known = select(customer.c.id).where(and_(customer.c.id == plan.customer[0], customer.c.version == plan.customer[1]))
-                if (await conn.execute(known)).first() is None:
-                    return Outcome.LOST
-            mine = and_(complaint.c.id == plan.complaint["id"], complaint.c.version == plan.expected)
-            row: dict[str, Any] = {name: plan.complaint[name] for name in _MUTABLE}
-            if (await conn.execute(complaint.update().where(mine).values(**row))).rowcount == 0:
-                return Outcome.LOST
-        await store_rows(conn, database.dialect, plan.inserts)
-        for update in plan.updates:
-            await conn.execute(update.table.update().where(update.table.c.id == update.row["id"]).values(**update.row))
-    return Outcome.STORED
+    batch: list[Command] = []
+    if plan.complaint is not None and plan.expected is None:
+        batch.append(Command(insert_sql(complaint), [values(complaint, plan.complaint)]))
+    elif plan.complaint is not None:
+        if plan.customer is not None:
+            batch.append(Command(_SAME_CUSTOMER, [(plan.customer[0].hex, plan.customer[1])], must_touch=True))
+        row = [*values(complaint, plan.complaint, _MUTABLE), plan.complaint["id"].hex, plan.expected]
+        batch.append(Command(update_sql(complaint, FIXED, "id = ? AND version = ?"), [row], must_touch=True))
+    for table, rows in by_table(plan.inserts).items():
+        batch.append(Command(insert_sql(table), [values(table, row) for row in rows]))
+    for update in plan.updates:
+        row = [*values(update.table, update.row), update.row["id"].hex]
+        batch.append(Command(update_sql(update.table, frozenset(), "id = ?"), [row], must_touch=True))
+    return Outcome.STORED if await database.write_batch(batch) else Outcome.LOST
 
 
 def _full(table: Table, row: Row) -> dict[str, Any]:
