@@ -5,6 +5,7 @@ So the benchmark measures the delivered workflow as it is, and goes on working w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,7 +90,7 @@ def _text(schema: Mapping[str, Any]) -> str:
     if schema.get("format") == "date":
         return soon.date().isoformat()
     if schema.get("format") == "date-time":
-        return soon.isoformat()
-    if "pattern" in schema and "[0-9]" in schema["pattern"]:
-        return "1"
+        return soon.isoformat(timespec="seconds")
+    if schema.get("x-unit") == "yuan":
+        return next((yuan for yuan in ("1", "10", "100", "1000", "0") if re.match(schema["pattern"], yuan)), "1")
     return "已核实情况".ljust(schema.get("minLength", 1), "。")[: schema.get("maxLength", 20_000)]
