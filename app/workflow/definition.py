@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from app.texts import Lang, Words
-from app.workflow.ports import Expression
+from app.workflow.ports import Expression, FactType
 
 Kind = Literal["working", "waiting_customer", "waiting_internal", "resolved", "final"]
 FieldType = Literal["text", "string", "choice", "choices", "integer", "money", "boolean", "date", "datetime"]
@@ -228,7 +228,8 @@ class Definition:
     """One version of a workflow. Compared by identity: it is loaded once and shared.
 
     `steps` holds the transitions by stage and name in the order of the YAML, `fields` the fields of all forms,
-    `facts` every name that a guard or timer reads, `recorded` the recorded fields among them.
+    `facts` every name that a guard or timer reads, `recorded` the recorded fields among them, `types` the types of the
+    vocabulary's facts.
     """
 
     name: str
@@ -240,6 +241,7 @@ class Definition:
     timers: Mapping[str, Timer]
     messages: Mapping[str, Words]
     version: int = 0
+    types: Mapping[str, FactType] = field(default_factory=dict, repr=False)
     steps: Mapping[str, Mapping[str, Transition]] = field(init=False, repr=False)
     fields: Mapping[str, Field] = field(init=False, repr=False)
     facts: frozenset[str] = field(init=False, repr=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.workflow.definition import Definition
-from app.workflow.diagram import Step
+from app.workflow.picture import Step
 
 WIDTH, HEIGHT = 168, 46
 GAP_X = 44

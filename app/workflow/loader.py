@@ -78,6 +78,7 @@ def _read(text: str, vocabulary: Vocabulary, problems: Problems, name: str | Non
         timers={n: t for n, t in timers.items() if t.stages <= stages.keys()},
         messages=messages,
         version=version,
+        types=vocabulary.facts,
     )
     checks.check(definition, places, problems)
     return definition

@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
+from app.texts import Lang
 from app.workflow import forms
 from app.workflow.definition import Definition, Transition
 from app.workflow.machine import Accepted, Command, Refused, decide
 from app.workflow.ports import FactType
 from app.workflow.samples import AT, sample
+from app.workflow.telling import listed, tell
 
 Ending = Literal["final", "dead_end", "limit", "refused", "ran_out"]
 _DRAWS = 8  # situations tried in a stage before it counts as a dead end
 # The first step of a stage leads on; what starts from anywhere (escalation, withdrawal) is rare, and an early end rarer:
 # so walks look like working days.
-_FIRST, _OTHER, _FROM_ANYWHERE, _ENDING = 4.0, 1.0, 0.3, 0.1
+_FIRST, _OTHER, _END, _FROM_ANYWHERE, _EARLY_END = 4.0, 1.0, 0.6, 0.3, 0.1
 _ANYWHERE = 6  # stages
 _COMES_BACK = 0.3  # the chance that somebody whose complaint has ended comes back
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
@@ -55,8 +57,8 @@ class Report:
     taken: Mapping[str, int]
     never_taken: tuple[str, ...]
     guards: Mapping[str, GuardCount]
-    endings: Mapping[str, int] = field(default_factory=dict)
-    dead_ends: Mapping[str, int] = field(default_factory=dict)
+    endings: Mapping[str, int]
+    dead_ends: Mapping[str, int]
 
     @property
     def never_refused(self) -> tuple[str, ...]:
@@ -67,6 +69,35 @@ class Report:
     def always_refused(self) -> tuple[str, ...]:
         """Guards that let nothing pass: probably wrong."""
         return tuple(name for name, count in self.guards.items() if count.consulted == count.refused > 0)
+
+    @property
+    def never_consulted(self) -> tuple[str, ...]:
+        """Guards of steps that nobody came to."""
+        return tuple(name for name, count in self.guards.items() if not count.consulted)
+
+    def told(self, lang: Lang) -> str:
+        """The report for a terminal."""
+        lines = [tell("simulate.walks", walks=self.walks, mean=f"{self.mean_steps:.1f}")]
+        lines.append(tell("simulate.endings", counts=_counts(self.endings)))
+        lines.append(tell("simulate.reached", counts=_counts(self.reached)))
+        for key, names in (
+            ("not_reached", self.not_reached),
+            ("never_taken", self.never_taken),
+            ("never_refused", self.never_refused),
+            ("always_refused", self.always_refused),
+            ("never_consulted", self.never_consulted),
+        ):
+            lines.append(tell(f"simulate.{key}", names=listed(names) if names else tell("simulate.none")))
+        lines.append(tell("simulate.dead_ends", counts=_counts(self.dead_ends) or tell("simulate.none")))
+        lines += [
+            tell("simulate.guard", name=name, refused=count.refused, consulted=count.consulted)
+            for name, count in self.guards.items()
+        ]
+        return "\n".join(line.in_(lang) for line in lines)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return "  ".join(f"{name} {count}" for name, count in counts.items())
 
 
 def scripted(
@@ -91,14 +122,13 @@ def scripted(
     return Walk(tuple(steps), state, "final" if definition.stages[state].final else "ran_out")
 
 
-def wander(definition: Definition, types: Mapping[str, FactType], *, walks: int = 1_000, seed: int = 1, limit: int = 60) -> Report:
+def simulate(definition: Definition, *, walks: int = 1_000, seed: int = 1, limit: int = 60) -> Report:
     """Random walks from the start, each until a final stage, a dead end or `limit` steps.
 
-    `types` are the facts of the vocabulary; one that has a companion `known_…` is sometimes left unknown. Every step
-    is judged in a fresh situation, by somebody who holds one of its roles, so that a guard that never refuses or
-    always refuses stands out.
+    A fact that may be unknown is sometimes left unknown. Every step is judged in a fresh situation, by somebody who
+    holds one of its roles, so that a guard that never refuses or always refuses stands out.
     """
-    walker = _Walker(definition, types, Random(seed))  # noqa: S311  (walks are to be repeated, not to be secret)
+    walker = _Walker(definition, Random(seed))  # noqa: S311  (walks are to be repeated, not to be secret)
     endings: Counter[str] = Counter()
     dead: Counter[str] = Counter()
     steps = 0
@@ -124,11 +154,11 @@ def wander(definition: Definition, types: Mapping[str, FactType], *, walks: int 
 class _Walker:
     """Walks, and counts what it meets."""
 
-    def __init__(self, definition: Definition, types: Mapping[str, FactType], random: Random) -> None:
-        self._definition, self._types, self._random = definition, types, random
+    def __init__(self, definition: Definition, random: Random) -> None:
+        self._definition, self._types, self._random = definition, definition.types, random
         guards = [(t.name, g) for t in definition.transitions for g in t.guards]
         self._literals = sorted({a or b for _, g in guards for a, b in _QUOTED.findall(g.expression.text)}) or ["other"]
-        self._facts = sorted(n for n in definition.facts if n in types)
+        self._facts = sorted(n for n in definition.facts if n in self._types)
         self.guards = {f"{name}.{g.name}": GuardCount() for name, g in guards}
         self.reached: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
@@ -173,9 +203,10 @@ class _Walker:
     def _weight(self, transition: Transition, state: str, index: int) -> float:
         if index == 0:
             return _FIRST
+        anywhere = len(transition.sources) >= _ANYWHERE
         if self._definition.stages[transition.to(state)].final:
-            return _ENDING
-        return _FROM_ANYWHERE if len(transition.sources) >= _ANYWHERE else _OTHER
+            return _EARLY_END if anywhere else _END
+        return _FROM_ANYWHERE if anywhere else _OTHER
 
     def _situation(self) -> dict[str, object]:
         """Some situations are quiet, some are not: counts that are drawn one by one would hardly ever be all low."""

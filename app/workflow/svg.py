@@ -7,8 +7,8 @@ from xml.sax.saxutils import escape
 
 from app.texts import Lang
 from app.workflow.definition import Definition
-from app.workflow.diagram import COLOURS, Step, sources, steps
 from app.workflow.layout import HEIGHT, WIDTH, Arrow, Box, layout
+from app.workflow.picture import COLOURS, Step, sources, steps
 from app.workflow.telling import tell
 
 _FONT = "'Noto Sans CJK SC','Noto Sans SC','PingFang SC','Microsoft YaHei',system-ui,sans-serif"

@@ -94,7 +94,8 @@ class TestVocabulary:
         self.effects: Mapping[str, EffectSpec] = EFFECTS
         self.placeholders = frozenset({"number", "name", "link"})
         declared = [(n, t.removesuffix("?"), t.endswith("?")) for n, t in FACTS.items()]
-        self.facts: Mapping[str, FactType] = {n: t for n, t, _ in declared}  # type: ignore[misc]
+        types: dict[str, str] = {n: t for n, t, _ in declared} | {f"known_{n}": "bool" for n, _, optional in declared if optional}
+        self.facts: Mapping[str, FactType] = types  # type: ignore[assignment]
         self._environment = Environment(FactDecl(n, t, Words(n, n), optional) for n, t, optional in declared)  # type: ignore[arg-type]
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
