@@ -17,6 +17,7 @@ from app.rules.tree import Node, Tree, conjuncts, free_names
 from app.rules.widen import Widened, widen
 
 _CACHED: Final = 4_096
+_CACHED_ENGINES: Final = 256
 
 
 class Verdict(NamedTuple):
@@ -162,6 +163,8 @@ class Environment:
                 raise ValueError(f"no such type of a fact: {', '.join(unknown)}")
             optional = frozenset([*(f.name for f in self.facts.values() if f.optional), *(name for name, _ in extra)])
             engine = Engine(kinds | {companion(name): "bool" for name in optional})
+            if len(self._engines) >= _CACHED_ENGINES:  # each form has one; definitions come and go
+                self._engines.pop(next(iter(self._engines)))
             self._engines[extra] = (engine, kinds, optional)
         return self._engines[extra]
 
