@@ -122,4 +122,6 @@ def _plain(value: Value, how: FieldMap) -> str | int | bool:
     """An attribute as JSON: it has no type beside it, so money is decimal yuan and a date says what it is."""
     if how.field.type == "money" and isinstance(value, int):
         return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02}"
-    return value.isoformat() if isinstance(value, date | datetime) else value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return ", ".join(value) if isinstance(value, tuple) else value

@@ -60,9 +60,7 @@ class CustomerImporter:
         """Each row as the customers' room takes it, or why not."""
         return [(row, _data(row)) for row in rows]
 
-    async def apply(
-        self, conn: AsyncConnection, prepared: Sequence[tuple[MappedRow, Data | RowProblem]]
-    ) -> Sequence[RowOutcome]:
+    async def apply(self, conn: AsyncConnection, prepared: Sequence[tuple[MappedRow, Data | RowProblem]]) -> Sequence[RowOutcome]:
         """Store them; the same customer with the same data again is unchanged."""
         good = [(row.number, data) for row, data in prepared if isinstance(data, Data)]
         bad = [RowOutcome(row.number, "rejected", (data,)) for row, data in prepared if isinstance(data, RowProblem)]

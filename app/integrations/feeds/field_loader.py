@@ -22,7 +22,7 @@ from app.texts import Words
 
 _ORIGINS = ("column", "columns", "first_of", "constant", "template")
 _KEYS = (*_ORIGINS, "join", "values", "otherwise", "default", "required", "format", "zone", "time")
-_TYPES: tuple[FieldType, ...] = tuple(t for t in get_args(FieldType) if t != "choice")
+_TYPES: tuple[FieldType, ...] = tuple(t for t in get_args(FieldType) if t not in {"choice", "name", "tags"})
 _MAX_NAME = 80
 
 

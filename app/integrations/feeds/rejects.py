@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import sys
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -15,10 +16,8 @@ from app.integrations.feeds.csv_rows import MARKS
 from app.integrations.feeds.problems import ImportRunning, RowProblem
 from app.texts import Lang
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows, where an open file cannot be removed or replaced by another anyway
-    fcntl = None  # type: ignore[assignment]
 
 _BOM = b"\xef\xbb\xbf"  # spreadsheets take CSV without it for the country's own encoding
 
@@ -32,8 +31,8 @@ def _only_mine(path: Path) -> IO[bytes]:
     """The file opened for this process alone. Raises ImportRunning when another import is writing it."""
     while True:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
-        if fcntl is None:
-            return file
+        if sys.platform == "win32":
+            return file  # there a file that is open cannot be removed by another
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.integrations.feeds.problems import RowProblem
 from app.texts import Words
 
-FieldType = Literal["text", "id", "integer", "money", "boolean", "date", "datetime", "choice"]
-Value = str | int | bool | date | datetime
-"""text, id, choice: str; integer: int; money: int fen; date: date; datetime: aware UTC."""
+FieldType = Literal["text", "id", "integer", "money", "boolean", "date", "datetime", "choice", "name", "tags"]
+Value = str | int | bool | date | datetime | tuple[str, ...]
+"""text, id, choice, name: str; integer: int; money: int fen; date: date; datetime: aware UTC; tags: names in order."""
 Result = Literal["created", "updated", "unchanged", "rejected"]
 P = TypeVar("P")
 RESULTS: tuple[Result, ...] = ("created", "updated", "unchanged", "rejected")

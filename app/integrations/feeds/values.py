@@ -25,6 +25,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\u2028\u2029]")
 _INTEGER = re.compile(r"[+-]?(?:\d{1,16}|\d{1,3}(?:,\d{3}){1,5})(?:\.0+)?", re.ASCII)
 _MONEY = re.compile(r"([+-]?)[¥$€£]?\s?((?:\d{1,12}|\d{1,3}(?:,\d{3}){1,4}))(?:\.(\d{1,2})0*)?\s?元?", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+_TAG = re.compile(r"[a-z][a-z0-9_-]{0,39}(\.[a-z][a-z0-9_-]{0,39})?", re.ASCII)
+_BETWEEN_TAGS = re.compile(r"[\s,;|、]+")
+MAX_TAGS = 20
 _TRUE = frozenset({"true", "yes", "y", "1", "是", "t"})
 _FALSE = frozenset({"false", "no", "n", "0", "否", "f"})
 
@@ -109,6 +113,17 @@ def _choice(text: str, how: FieldMap) -> Value | Bad:
     return bad("not_a_choice", text, how, choices=listed(how.field.choices), meant=near)
 
 
+def _name(text: str, how: FieldMap) -> Value | Bad:
+    clean = text.strip()
+    return clean if _NAME.fullmatch(clean) else bad("not_a_name", text, how)
+
+
+def _tags(text: str, how: FieldMap) -> Value | Bad:
+    tags = tuple(dict.fromkeys(filter(None, _BETWEEN_TAGS.split(_plain(text)))))
+    wrong = [tag for tag in tags if not _TAG.fullmatch(tag)]
+    return bad("not_tags", text, how, most=MAX_TAGS) if wrong or len(tags) > MAX_TAGS else tags
+
+
 def _date(text: str, how: FieldMap) -> Value | Bad:
     moment = _moment(text, how)
     return moment if isinstance(moment, Bad) else moment.date()
@@ -159,5 +174,7 @@ _READERS: Mapping[FieldType, Callable[[str, FieldMap], Value | Bad]] = MappingPr
         "date": _date,
         "datetime": _datetime,
         "choice": _choice,
+        "name": _name,
+        "tags": _tags,
     }
 )
