@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.complaints.queries import Record, joined, split
-from app.complaints.search_sql import matches
+from app.complaints.search_sql import find
 from app.complaints.search_tokens import SearchQuery
 from app.complaints.tables import complaint
 from app.db.engine import json_has
@@ -74,41 +74,41 @@ async def page(
     conn: AsyncConnection, dialect: str, filters: Filters, sort: str, cursor: str | None, limit: int
 ) -> tuple[list[tuple[Record, Record]], str | None]:
     """Up to `limit` (complaint, customer) pairs and the cursor of the next page, None at the end. Invalid for a bad cursor."""
-    rows = [split(tuple(row)) for row in await conn.execute(select_page(dialect, filters, sort, cursor, limit + 1))]
-    column, _ = SORTS[sort]
+    column, newest_first = SORTS[sort]
+    after = read_cursor(sort, cursor) if cursor is not None else None
+    where = conditions(dialect, filters)
+    if column is complaint.c.due_at:
+        where.append(column.is_not(None))
+    order = (column.desc(), complaint.c.id.desc()) if newest_first else (column, complaint.c.id)
+    query = joined().order_by(*order)
+    if filters.q is not None:
+        found = await find(
+            conn, dialect, filters.q, limit=limit + 1, where=where, column=column, descending=newest_first, after=after
+        )
+        query = query.where(complaint.c.id.in_(found))
+    else:
+        query = query.where(*where).limit(limit + 1)
+        if after is not None:
+            place = tuple_(column, complaint.c.id)
+            query = query.where(place < after if newest_first else place > after)
+    rows = [split(tuple(row)) for row in await conn.execute(query)]
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1][0]
     return rows[:limit], make_cursor(sort, last[column.name], last["id"])
 
 
-def select_page(dialect: str, filters: Filters, sort: str, cursor: str | None, limit: int) -> Select[Any]:
-    """The SELECT of one page, joined with the customers."""
-    column, newest_first = SORTS[sort]
-    query = joined().where(*conditions(dialect, filters))
-    if column is complaint.c.due_at:
-        query = query.where(column.is_not(None))
-    if cursor is not None:
-        at, last = read_cursor(sort, cursor)
-        place = tuple_(column, complaint.c.id)
-        query = query.where(place < (at, last) if newest_first else place > (at, last))
-    order = (column.desc(), complaint.c.id.desc()) if newest_first else (column, complaint.c.id)
-    return query.order_by(*order).limit(limit)
-
-
 def conditions(dialect: str, filters: Filters) -> list[ColumnElement[bool]]:
-    """The WHERE of `filters`."""
+    """The WHERE of `filters`, but for `q`."""
     found = [make(value) for name, make in _FILTERS.items() if (value := getattr(filters, name)) is not None]
     if filters.tag is not None:
         found.append(json_has(dialect, complaint.c.tags, filters.tag))
-    if filters.q is not None:
-        found.append(matches(dialect, complaint.c.id, filters.q))
     return found
 
 
 def make_cursor(sort: str, value: datetime, row_id: UUID) -> str:
     """Where a page ended."""
-    return base64.urlsafe_b64encode(orjson.dumps([sort, value, row_id])).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps([sort, value, str(row_id)])).decode().rstrip("=")
 
 
 def read_cursor(sort: str, cursor: str) -> tuple[datetime, UUID]:

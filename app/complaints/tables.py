@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
 
+from app.db.fulltext import Grams
 from app.db.metadata import metadata
 from app.db.types import Id, Json, UtcDateTime
 
@@ -76,3 +77,18 @@ complaint = Table(
 
 FIXED = frozenset({"id", "number", "customer_id", "source", "external_ref", "text_id", "channel", "opened_at"})
 """Columns that never change after the opening."""
+
+search_text = Table(
+    "search_text",
+    metadata,
+    Column("text_id", Id, primary_key=True),
+    Column("complaint_id", Id, nullable=False),
+    Column("customer_id", Id, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),  # the complaint's, which never changes
+    Column("trail", LargeBinary, nullable=False),  # before `grams`: SQLite reads a row from its start
+    Column("grams", Grams, nullable=False),
+    Index("ix_search_text_complaint_id", "complaint_id"),
+    Index("ix_search_text_customer_id", "customer_id"),
+    Index("ix_search_text_grams", "grams", postgresql_using="gin").ddl_if("postgresql"),
+)
+"""What can be searched of each sealed text: keyed hashes only, see `search_tokens`. Rows go with the customer's key."""

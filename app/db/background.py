@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Table, Update, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.engine import Database
+from app.db.engine import Database, as_dict
 
 ROWS = 200
 """Rows at most of one background transaction: on SQLite every other process waits for its end."""
@@ -96,5 +96,5 @@ async def lease_rows(
         if (await conn.execute(select(table.c.id).where(due).limit(1))).first() is None:
             return []
     async with database.write() as conn:
-        rows = [dict(row) for row in (await conn.execute(claim(table, due, until, limit))).mappings()]
+        rows = [as_dict(row) for row in await conn.execute(claim(table, due, until, limit))]
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))

@@ -92,6 +92,16 @@ def _sqlite(url: str, pool_size: int) -> AsyncEngine:
         connect_args={"timeout": 10},
     )
 
+    dialect = engine.sync_engine.dialect
+    undo = dialect.do_rollback
+
+    def do_rollback(connection: Any) -> None:
+        # A read in autocommit has nothing to undo; asking the driver all the same costs a trip to its thread each time.
+        if connection.driver_connection.in_transaction:
+            undo(connection)
+
+    dialect.do_rollback = do_rollback  # type: ignore[method-assign]
+
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN (deferred) fails with "database is locked" under load

@@ -62,23 +62,24 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
     "sqlite": (
         # FTS5 needs small ascending integers as keys, and a plain rowid may change with VACUUM.
         "CREATE TABLE IF NOT EXISTS search_fts_slot (slot INTEGER PRIMARY KEY, text_id CHAR(32) NOT NULL UNIQUE)",
-        "CREATE VIRTUAL TABLE IF NOT EXISTS search_fts USING fts5(grams, content='', detail='none', columnsize=0, tokenize='ascii')",
-        "CREATE TRIGGER IF NOT EXISTS search_fts_in AFTER INSERT ON search_text BEGIN "
-        "INSERT INTO search_fts_slot (text_id) VALUES (NEW.text_id); "
-        "INSERT INTO search_fts (rowid, grams) VALUES (last_insert_rowid(), NEW.grams); END",
-        "CREATE TRIGGER IF NOT EXISTS search_fts_out AFTER DELETE ON search_text BEGIN "
-        "INSERT INTO search_fts (search_fts, rowid, grams) "
-        "SELECT 'delete', slot, OLD.grams FROM search_fts_slot WHERE text_id = OLD.text_id; "
-        "DELETE FROM search_fts_slot WHERE text_id = OLD.text_id; END",
+        """CREATE VIRTUAL TABLE IF NOT EXISTS search_fts
+           USING fts5(grams, content='', detail='none', columnsize=0, tokenize='ascii')""",
+        """CREATE TRIGGER IF NOT EXISTS search_fts_in AFTER INSERT ON search_text BEGIN
+             INSERT INTO search_fts_slot (text_id) VALUES (NEW.text_id);
+             INSERT INTO search_fts (rowid, grams) VALUES (last_insert_rowid(), NEW.grams);
+           END""",
+        # An index without content forgets a row only when it is told the words again.
+        """CREATE TRIGGER IF NOT EXISTS search_fts_out AFTER DELETE ON search_text BEGIN
+             INSERT INTO search_fts (search_fts, rowid, grams)
+               SELECT 'delete', slot, OLD.grams FROM search_fts_slot WHERE text_id = OLD.text_id;
+             DELETE FROM search_fts_slot WHERE text_id = OLD.text_id;
+           END""",
     ),
 }
 """Statements that may be run again at any time, after the table `search_text` is there."""
 
-OBJECTS: Final[dict[str, frozenset[str]]] = {
-    "postgresql": frozenset(),
-    "sqlite": frozenset({"search_fts", "search_fts_slot", "search_fts_in", "search_fts_out"}),
-}
-"""Names of tables and triggers that INSTALL makes, to be looked for at start."""
+OBJECTS: Final = frozenset({"search_fts", "search_fts_slot", "search_fts_in", "search_fts_out"})
+"""The tables and triggers that INSTALL makes on SQLite, to be looked for at start."""
 
 
 def candidates(

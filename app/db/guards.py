@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 
+from app.db import fulltext
 from app.db.ids import first_id
 
 APPEND_ONLY = ("event", "leaf", "definition", "consent")
@@ -20,6 +21,8 @@ MONTHS_AHEAD = 13
 
 def install(conn: Connection, now: datetime) -> None:
     """Create every guard that is not there."""
+    for statement in fulltext.INSTALL[conn.dialect.name]:
+        conn.exec_driver_sql(statement)
     if conn.dialect.name == "sqlite":
         for table in APPEND_ONLY:
             for verb in ("UPDATE", "DELETE"):
@@ -29,8 +32,6 @@ def install(conn: Connection, now: datetime) -> None:
                         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                     )
                 )
-        for statement in _FTS:
-            conn.execute(text(statement))
         return
     conn.execute(text(_REFUSE))
     for table in APPEND_ONLY:
@@ -61,11 +62,7 @@ def partitions(conn: Connection, now: datetime) -> None:
 def missing(conn: Connection) -> list[str]:
     """Names of the guards that should be there and are not."""
     if conn.dialect.name == "sqlite":
-        wanted = {f"guard_{t}_{v}" for t in APPEND_ONLY for v in ("update", "delete")} | {
-            "search_fts",
-            "search_fts_in",
-            "search_fts_out",
-        }
+        wanted = {f"guard_{t}_{v}" for t in APPEND_ONLY for v in ("update", "delete")} | fulltext.OBJECTS
         found = set(conn.execute(text("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'table')")).scalars())
     else:
         wanted = {f"guard_{t}_{level}" for t in APPEND_ONLY for level in ("row", "statement")}
@@ -88,5 +85,3 @@ _REFUSE = """
 CREATE OR REPLACE FUNCTION amends_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$
 """
-
-_FTS: tuple[str, ...] = ()

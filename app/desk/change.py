@@ -69,7 +69,7 @@ async def change(
         if key is None:
             raise NotFound(what="customer (erased)")
         situation = Situation(complaint, customer, actor, by, at, desk.service)
-        sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at)
+        sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)
         inserts, rows = event_inserts(changed.events)
         result = Result(changed.situation.complaint, customer, key, rows, changed.extra)

@@ -149,7 +149,7 @@ async def prepare(
 ) -> Opened:
     """The rows of a new complaint of `customer` at the start of `definition`."""
     own = new_id(at)
-    sealer = Sealer(desk.tokens, key, customer["id"], own, at)
+    sealer = Sealer(desk.tokens, key, customer["id"], own, at, opening.occurred_at or at)
     text = await sealer.sealed(opening.text)
     sought = dict(opening.remedy_sought) if opening.remedy_sought else None
     if sought and sought.get("text"):

@@ -12,6 +12,7 @@ from app.access.sealed import SealedText, seal_text
 from app.access.tables import text as text_table
 from app.access.vault import DataKey
 from app.complaints.search_tokens import SearchTokens
+from app.complaints.tables import search_text
 from app.db.statement import Insert
 from app.workflow.definition import Transition
 
@@ -22,15 +23,25 @@ _INLINE = 1000
 class Sealer:
     """Collects the rows of every text it seals for one complaint."""
 
-    def __init__(self, tokens: SearchTokens, key: DataKey, customer_id: UUID, complaint_id: UUID, at: datetime) -> None:
+    def __init__(
+        self, tokens: SearchTokens, key: DataKey, customer_id: UUID, complaint_id: UUID, at: datetime, opened_at: datetime
+    ) -> None:
         self._tokens, self._key = tokens, key
-        self._customer, self._complaint, self._at = customer_id, complaint_id, at
+        self._customer, self._complaint, self._at, self._opened_at = customer_id, complaint_id, at, opened_at
         self.inserts: list[Insert] = []
 
     def seal(self, plaintext: str) -> SealedText:
         """`plaintext` sealed and indexed; its rows are kept in `inserts`."""
         sealed = seal_text(self._key, self._customer, plaintext, self._at)
         self.inserts.append(Insert(text_table, sealed.row))
+        row = self._tokens.row(
+            plaintext,
+            text_id=sealed.id,
+            complaint_id=self._complaint,
+            customer_id=self._customer,
+            opened_at=self._opened_at,
+        )
+        self.inserts.append(Insert(search_text, row))
         return sealed
 
     async def sealed(self, plaintext: str) -> SealedText:

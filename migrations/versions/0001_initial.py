@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql  # noqa: F401
 
+from app.db.fulltext import Grams
 from app.db.types import Id, Json, UtcDateTime
 
 revision = "0001"
@@ -200,6 +201,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'unsent'"),
         sqlite_where=sa.text("status = 'unsent'"),
     )
+    op.create_table(
+        "search_text",
+        sa.Column("text_id", Id, nullable=False),
+        sa.Column("complaint_id", Id, nullable=False),
+        sa.Column("customer_id", Id, nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("trail", sa.LargeBinary(), nullable=False),
+        sa.Column("grams", Grams(), nullable=False),
+        sa.PrimaryKeyConstraint("text_id", name=op.f("pk_search_text")),
+    )
+    op.create_index("ix_search_text_complaint_id", "search_text", ["complaint_id"], unique=False)
+    op.create_index("ix_search_text_customer_id", "search_text", ["customer_id"], unique=False)
+    op.create_index("ix_search_text_grams", "search_text", ["grams"], unique=False, postgresql_using="gin")
     op.create_table(
         "stored_answer",
         sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
@@ -522,6 +536,10 @@ def downgrade() -> None:
     op.drop_table("timer")
     op.drop_index("ix_stored_answer_expires_at", table_name="stored_answer")
     op.drop_table("stored_answer")
+    op.drop_index("ix_search_text_grams", table_name="search_text", postgresql_using="gin")
+    op.drop_index("ix_search_text_customer_id", table_name="search_text")
+    op.drop_index("ix_search_text_complaint_id", table_name="search_text")
+    op.drop_table("search_text")
     op.drop_index(
         "ix_outbox_due_at_unsent",
         table_name="outbox",
