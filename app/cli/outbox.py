@@ -9,7 +9,7 @@ import typer
 
 from app.cli.base import operator, run, tell
 from app.desk.desk import Desk
-from app.outbox.letters import dead_letters, replay_letters
+from app.worker.letters import dead_letters, replay_letters
 
 app = typer.Typer(help="Messages that could not be delivered. / 未能送达的消息。", no_args_is_help=True)
 
