@@ -1,4 +1,4 @@
-"""Changes that are about no complaint, done once: with an Idempotency-Key a repeat gets the answer that was stored with the write."""
+"""Changes that are about no complaint, done once: a repeat under its Idempotency-Key gets the answer stored with the write."""
 
 from __future__ import annotations
 

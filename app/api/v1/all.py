@@ -1,0 +1,58 @@
+"""The list of all operations: what this API is, at one look."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.convertors import Convertor, register_url_convertor
+
+from app.api.v1.actions import actions
+from app.api.v1.adding import adding
+from app.api.v1.assignment import assignment
+from app.api.v1.audit import audit
+from app.api.v1.complaints import complaints
+from app.api.v1.customers import customers
+from app.api.v1.events import events
+from app.api.v1.health import health
+from app.api.v1.me import me
+from app.api.v1.merging import merging
+from app.api.v1.metrics import metrics
+from app.api.v1.operation import Operation
+from app.api.v1.reference import reference
+from app.api.v1.transitions import transitions
+from app.api.v1.workflows import workflows
+
+
+class _Name(Convertor[str]):
+    """A name of the configuration in an address; anything else is no such address."""
+
+    regex = "[a-z][a-z0-9_]{0,47}"
+
+    def convert(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_url_convertor("name", _Name())
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *transitions.all,
+    *complaints.all,
+    *actions.all,
+    *events.all,
+    *adding.all,
+    *assignment.all,
+    *merging.all,
+    *customers.all,
+    *workflows.all,
+    *reference.all,
+    *audit.all,
+    *me.all,
+    *health.all,
+    *metrics.all,
+)
+"""In the order in which addresses are tried: the step of a complaint, asked for most, first."""

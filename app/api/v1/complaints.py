@@ -1,0 +1,111 @@
+"""Complaints: opened, listed, read as they are or were, changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.access.answers import Answer
+from app.api.v1.deps import Call
+from app.api.v1.operation import Gives, Operations, Sent
+from app.api.v1.render import changed, complaint_json, dumps, etag, ok
+from app.api.v1.schemas.answers import Complaint, ComplaintBrief, ComplaintPage, Moved
+from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, OpenBody, Sought
+from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
+from app.desk.amend import amend
+from app.desk.asking import as_of, definition_of, one
+from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.outcome import Result
+from app.desk.pages import list_page
+from app.desk.view import complaint_view
+
+complaints = Operations("complaints")
+ETAG = {"ETag": "The version of the complaint, for If-Match."}
+
+
+@complaints.post(
+    "/v1/complaints",
+    {201: Gives("Opened.", ComplaintBrief, {**ETAG, "Location": "Address of the complaint."})},
+    body=OpenBody,
+    problems=frozenset({404, 409}),
+    examples={
+        "by phone": {
+            "customer": {"phone": "13961235611", "name": "张先生"},
+            "channel": "phone",
+            "text": "上个月流量费多收了 30 元，打了两次电话都没有人回。",
+            "remedy_sought": {"kind": "refund", "amount": "30.00"},
+            "severity": 2,
+        },
+        "by CRM id": {"customer": {"external_id": "7590-VHVEG"}, "channel": "app", "text": "The line drops every evening."},
+    },
+)
+async def open_one(call: Call, body: OpenBody) -> Sent:
+    """Open a complaint.
+
+    The customer is named by `id`, by the CRM's `external_id` or by `phone`; somebody unknown is taken in provisionally.
+    The words are sealed under the customer's key. `external_ref` is unique for its `source` (409 `already_there`).
+    """
+    sent = body.customer
+    if isinstance(sent, CallerById):
+        caller = Caller(id=sent.id)
+    elif isinstance(sent, CallerByExternalId):
+        caller = Caller(external_id=sent.external_id, name=sent.name)
+    else:
+        caller = Caller(phone=sent.phone, name=sent.name)
+    values = body.model_dump(exclude={"customer", "remedy_sought"})
+    opening = Opening(caller=caller, remedy_sought=_sought(body.remedy_sought), **values)
+
+    def render(result: Result) -> Answer:
+        row = result.complaint
+        headers = {"ETag": etag(row["version"]), "Location": f"/v1/complaints/{row['id']}"}
+        return Answer(201, headers, dumps(complaint_view(row, result.customer, result.key, None, call.lang)))
+
+    return await open_complaint(call.desk, call.actor, call.by, opening, call.reply(render))
+
+
+@complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage)}, query=ListQuery)
+async def list_many(call: Call, query: ListQuery) -> Sent:
+    """List complaints, the newest first.
+
+    All filters must hold. `q` searches in every text of the complaint, also in single Chinese characters. Pass
+    `next_cursor` as `cursor` for the next page; it holds while complaints come and go.
+    """
+    page = await list_page(call.desk, filters_of(call.desk, query), query.sort, query.cursor, query.limit)
+    items = [complaint_view(own, person, key, None, call.lang) for own, person, key in page.rows]
+    return ok({"items": items, "next_cursor": page.next_cursor})
+
+
+@complaints.get("/v1/complaints/{id:uuid}", {200: Gives("The complaint.", Complaint, ETAG)}, query=AsOfQuery)
+async def read_one(call: Call, query: AsOfQuery) -> Sent:
+    """Read a complaint with its words.
+
+    With `as_of` the record as it stood at that recorded time; personal data is masked as of now.
+    """
+    found = await (one(call.desk, call.id) if query.as_of is None else as_of(call.desk, call.id, query.as_of))
+    definition = await definition_of(call.desk, found.complaint)
+    view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition)
+    return ok(view, version=found.complaint["version"])
+
+
+@complaints.patch(
+    "/v1/complaints/{id:uuid}",
+    {200: Gives("Changed.", Moved, ETAG)},
+    body=AmendBody,
+    if_match="required",
+    problems=frozenset({409}),
+    examples={"more severe": {"severity": 3, "tags": ["billing.overcharge"]}, "motives": {"motives": ["vent", "expect_redress"]}},
+)
+async def change_one(call: Call, body: dict[str, Any]) -> Sent:
+    """Change a complaint besides its state.
+
+    Severity is lowered, and `sensitive` taken away, by a supervisor only; motives may be set until 30 minutes after the
+    last contact.
+    """
+    changes = dict(body)
+    if isinstance(sought := changes.get("remedy_sought"), Sought):
+        changes["remedy_sought"] = _sought(sought)
+    render = changed(call.desk, call.lang)
+    return await amend(call.desk, call.actor, call.by, call.id, changes, call.reply(render), expected=call.expected)
+
+
+def _sought(sought: Sought | None) -> dict[str, Any] | None:
+    return None if sought is None else sought.model_dump(exclude_none=True)

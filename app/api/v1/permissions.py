@@ -1,0 +1,85 @@
+"""The one table of who may ask for what: (method, route) → roles. Which *step* a role may take stands in the workflow.
+
+A house test holds it to the routes: none is open by accident, and no row is left over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.access.roles import ASSIGNABLE, Role
+
+Roles = frozenset[str]
+
+
+def _roles(*roles: Role) -> Roles:
+    return frozenset(role.value for role in roles)
+
+
+EVERYBODY: Final[Roles] = ASSIGNABLE
+FRONT: Final = _roles(Role.FIRST_LINE, Role.HANDLER, Role.SHOP, Role.ACCOUNT_MANAGER, Role.SUPERVISOR)
+"""Those who speak with customers."""
+WORKING: Final = FRONT | _roles(Role.BACK_OFFICE, Role.INTEGRATION)
+"""Those who work on complaints, by hand or by program."""
+READING: Final = WORKING | _roles(Role.AUDITOR, Role.ADMIN)
+LEADING: Final = _roles(Role.SUPERVISOR, Role.ADMIN)
+FEEDING: Final = _roles(Role.INTEGRATION, Role.ADMIN)
+CHECKING: Final = _roles(Role.AUDITOR, Role.ADMIN)
+EXPORTING: Final = _roles(Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATION)
+METERING: Final = _roles(Role.AUDITOR, Role.ADMIN, Role.INTEGRATION)
+
+PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
+    {
+        ("GET", "/"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
+        ("GET", "/health/live"),
+        ("GET", "/health/ready"),
+        ("GET", "/metrics"),  # to programs of this machine; others show a token, see metrics.py
+    }
+)
+"""What is answered without a token: nothing of it tells of a complaint or a person."""
+
+PERMISSIONS: Final[Mapping[tuple[str, str], Roles]] = {
+    ("POST", "/v1/complaints"): WORKING,
+    ("GET", "/v1/complaints"): READING,
+    ("POST", "/v1/complaints:transition"): LEADING | FEEDING,
+    ("GET", "/v1/complaints/{id}"): READING,
+    ("PATCH", "/v1/complaints/{id}"): WORKING,
+    ("GET", "/v1/complaints/{id}/actions"): READING,
+    ("POST", "/v1/complaints/{id}/transitions"): WORKING,
+    ("GET", "/v1/complaints/{id}/events"): READING,
+    ("POST", "/v1/complaints/{id}/notes"): WORKING,
+    ("POST", "/v1/complaints/{id}/contacts"): WORKING,
+    ("POST", "/v1/complaints/{id}/promises"): WORKING,
+    ("POST", "/v1/complaints/{id}/promises/{promise_id}/outcome"): WORKING,
+    ("POST", "/v1/complaints/{id}/work-orders"): WORKING,
+    ("POST", "/v1/complaints/{id}/work-orders/{work_order_id}/moves"): WORKING,
+    ("POST", "/v1/complaints/{id}/assignment"): FRONT,
+    ("POST", "/v1/complaints/{id}/merge"): FRONT,
+    ("GET", "/v1/customers/{customer}"): READING,
+    ("PUT", "/v1/customers/{customer}"): FEEDING,
+    ("POST", "/v1/customers/{id}/consents"): FRONT | FEEDING,
+    ("GET", "/v1/customers/{id}/history"): READING,
+    ("POST", "/v1/imports/customers"): FEEDING,
+    ("POST", "/v1/imports/complaints"): FEEDING,
+    ("GET", "/v1/imports/{id}"): FEEDING,
+    ("GET", "/v1/exports/complaints"): EXPORTING,
+    ("GET", "/v1/workflows"): EVERYBODY,
+    ("POST", "/v1/workflows"): _roles(Role.ADMIN),
+    ("POST", "/v1/workflows:validate"): LEADING,
+    ("POST", "/v1/workflows/{name}:migrate"): _roles(Role.ADMIN),
+    ("GET", "/v1/workflows/{name}"): EVERYBODY,
+    ("GET", "/v1/workflows/{name}/versions/{version}"): EVERYBODY,
+    ("GET", "/v1/workflows/{name}/versions/{version}/diagram"): EVERYBODY,
+    ("GET", "/v1/tags"): EVERYBODY,
+    ("GET", "/v1/plans"): EVERYBODY,
+    ("GET", "/v1/audit"): CHECKING,
+    ("GET", "/v1/me"): EVERYBODY,
+}
+
+
+def allowed(method: str, template: str) -> Roles:
+    """The roles that may use the operation; nobody where the table has no row."""
+    return PERMISSIONS.get((method, template), frozenset())

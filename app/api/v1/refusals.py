@@ -1,0 +1,87 @@
+"""Pydantic's findings as reasons: a code of ours, the dotted field, words in both languages with the remedy.
+
+What was sent is never repeated in a reason: it may be personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.errors import Reason
+from app.texts import has
+
+Context = Mapping[str, Any]
+
+
+def _nothing(_context: Context) -> dict[str, Any]:
+    return {}
+
+
+def _bounds(*names: str) -> Callable[[Context], dict[str, Any]]:
+    return lambda context: {"limit": next((context[name] for name in names if name in context), "")}
+
+
+_CODES: Mapping[str, tuple[str, Callable[[Context], dict[str, Any]]]] = {
+    "missing": ("field_missing", _nothing),
+    "string_type": ("field_text", _nothing),
+    "string_too_short": ("field_short", _bounds("min_length")),
+    "string_too_long": ("field_long", _bounds("max_length")),
+    "string_pattern_mismatch": ("field_pattern", lambda c: {"pattern": c["pattern"]}),
+    "int_type": ("field_integer", _nothing),
+    "int_parsing": ("field_integer", _nothing),
+    "int_parsing_size": ("field_integer", _nothing),
+    "int_from_float": ("field_integer", _nothing),
+    "bool_type": ("field_boolean", _nothing),
+    "bool_parsing": ("field_boolean", _nothing),
+    "greater_than_equal": ("field_low", _bounds("ge")),
+    "less_than_equal": ("field_high", _bounds("le")),
+    "list_type": ("field_list", _nothing),
+    "too_short": ("field_few", _bounds("min_length")),
+    "too_long": ("field_many", _bounds("max_length")),
+    "dict_type": ("field_object", _nothing),
+    "model_type": ("field_object", _nothing),
+    "model_attributes_type": ("field_object", _nothing),
+    "literal_error": ("field_choice", lambda c: {"known": str(c["expected"]).replace("'", "").replace(" or ", ", ")}),
+}
+"""What a finding of pydantic is called here, and what its words are filled with; our own types bring their codes along."""
+
+
+def reasons_of(error: ValidationError, query: Sequence[str] = ()) -> list[Reason]:
+    """A reason for each finding; `query` names the parameters that are known, when it is about a query string."""
+    return [
+        _reason(found["type"], found["loc"], found.get("ctx", {}), query)
+        for found in error.errors(include_url=False, include_input=False)
+    ]
+
+
+def _reason(kind: str, loc: Sequence[int | str], context: Context, query: Sequence[str]) -> Reason:
+    where = place(loc)
+    if kind == "extra_forbidden":
+        name = str(loc[-1])[:80]
+        if not query:
+            return Reason("field_unknown", where, {"name": name})
+        near = get_close_matches(name, query, 1)
+        if near:
+            return Reason("query_unknown_near", where, {"name": name, "near": near[0]})
+        return Reason("query_unknown", where, {"name": name, "known": ", ".join(query)})
+    if kind in _CODES:
+        code, fill = _CODES[kind]
+        return Reason(code, where, fill(context))
+    if has(f"reasons.{kind}"):
+        return Reason(kind, where, dict(context))
+    return Reason("field_invalid", where)
+
+
+def place(loc: Sequence[int | str]) -> str:
+    """`steps[0].data.cause`; the names of variants of a body, written <so>, are left out."""
+    text = ""
+    for part in loc:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not part.startswith("<"):
+            text += f".{part[:80]}" if text else part[:80]
+    return text or "body"

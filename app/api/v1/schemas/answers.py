@@ -1,0 +1,239 @@
+"""What comes out about complaints. These models are for the document and its tests: answers are written without them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", description="Decimal yuan.")]
+Kind = Literal["working", "waiting_customer", "waiting_internal", "resolved", "final"]
+Cursor = Annotated[str | None, Field(description="Pass it as `cursor` for the next page; null at the end.")]
+
+
+class Out(BaseModel):
+    """An answer: exactly these fields, all of them present."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkflowRef(Out):
+    """The version of a workflow that a complaint runs on."""
+
+    name: str
+    version: int
+
+
+class CustomerBrief(Out):
+    """A customer, masked."""
+
+    id: UUID
+    external_id: str | None
+    name: str | None
+    phone: str | None
+    provisional: bool
+    segment: str | None
+    plan: str | None
+    place: str | None
+    sensitive: bool
+
+
+class Clock(Out):
+    """A timer that runs."""
+
+    name: str
+    due_at: datetime
+
+
+class Attempt(Out):
+    """A call attempt of this round."""
+
+    at: datetime
+    outcome: str
+
+
+class ComplaintBrief(Out):
+    """A complaint without its words."""
+
+    id: UUID
+    number: str
+    state: str
+    kind: Kind
+    final: bool
+    version: Annotated[int, Field(description="Also in ETag; send it back as If-Match.")]
+    channel: str
+    severity: int
+    tags: list[str]
+    motives: list[str]
+    emotion: int | None
+    verification: int
+    sensitive: bool
+    round: int
+    team: str | None
+    source: str | None
+    external_ref: str | None
+    merged_into: UUID | None
+    open_work_orders: int
+    open_promises: int
+    broken_promises: int
+    callback_from: datetime | None
+    callback_until: datetime | None
+    opened_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    state_since: datetime
+    updated_at: datetime
+    workflow: WorkflowRef
+    customer: CustomerBrief
+    owner: UUID | None
+    assignee: UUID | None
+    counters: dict[str, int]
+    attempts: list[Attempt]
+    clocks: Annotated[list[Clock], Field(description="Timers that run, the nearest first.")]
+
+
+class RemedySought(Out):
+    """What the customer wants."""
+
+    kind: str
+    amount: Money | None = None
+    text: str | None = None
+
+
+class Remedy(Out):
+    """What the customer was given."""
+
+    kind: str
+    amount: Money | None = None
+    text: str | None = None
+    at: datetime
+
+
+class Complaint(ComplaintBrief):
+    """A complaint with its words; “[erased]” stands where a customer's key was destroyed."""
+
+    text: str
+    remedy_sought: RemedySought | None
+    remedy: Remedy | None
+    recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
+
+
+class ComplaintPage(Out):
+    """A page of complaints."""
+
+    items: list[ComplaintBrief]
+    next_cursor: Cursor
+
+
+class GuardSeen(BaseModel):
+    """A guard that was consulted; `value` null: facts were unknown."""
+
+    name: str
+    expression: str
+    value: bool | None
+
+
+class Event(Out):
+    """Something that happened. `seq` is the complaint's version after it; null where the version stayed."""
+
+    id: UUID
+    seq: int | None
+    type: str
+    at: Annotated[datetime, Field(description="When it was recorded.")]
+    occurred_at: Annotated[datetime, Field(description="When it took place.")]
+    actor: str
+    actor_id: UUID | None
+    on_behalf_of: str | None
+    role: str
+    transition: str | None
+    from_: Annotated[str | None, Field(alias="from")]
+    to: str | None
+    data: dict[str, Any]
+    guards: list[GuardSeen]
+    workflow_version: int | None
+    request_id: str | None
+    complaint_id: UUID | None
+
+
+class EventPage(Out):
+    """A page of events."""
+
+    items: list[Event]
+    next_cursor: Cursor
+
+
+class Moved(Out):
+    """A complaint after its steps, and the events that they wrote; words stand in the events by reference."""
+
+    complaint: ComplaintBrief
+    events: list[Event]
+
+
+class ReasonOut(Out):
+    """One reason of a refusal."""
+
+    code: str
+    message: str
+    where: str | None
+
+
+class Problem(Out):
+    """A refusal or failure (RFC 9457). `code` is stable; `detail` and `message` are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    reasons: list[ReasonOut]
+    request_id: str
+
+
+class ActionOut(Out):
+    """A step from here: open to the caller or not and why, what it asks for, what may be said once there."""
+
+    name: str
+    title: str
+    to: str
+    allowed: bool
+    reasons: list[ReasonOut]
+    form: Annotated[dict[str, Any], Field(description="JSON Schema of `data`.")]
+    note_required: bool
+    script: str | None
+
+
+class StageOut(Out):
+    """The stage in which a complaint stands, and what may be said in it."""
+
+    name: str
+    title: str
+    kind: Kind
+    script: str | None
+
+
+class Actions(Out):
+    """Every step from the present stage."""
+
+    stage: StageOut
+    items: list[ActionOut]
+
+
+class BulkItem(Out):
+    """What became of one complaint: `status` is that of the single request."""
+
+    id: UUID
+    status: int
+    state: str | None
+    version: int | None
+    problem: Problem | None
+
+
+class BulkResult(Out):
+    """A result per complaint, in the order given."""
+
+    items: list[BulkItem]
+    taken: int
+    refused: int
