@@ -19,9 +19,11 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal,
     literal_column,
     select,
     table,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -103,7 +105,8 @@ def any_row_has(dialect: str, rows: Table, *, gram: int, piece: bytes | None) ->
         one = rows.c.grams.op("@>")(_bound([gram])) if piece is None else has_piece(dialect, rows, piece)
         return func.bool_or(one)
     if piece is None:
-        return func.max(func.instr(" " + rows.c.grams.op("||")(literal_column("' '")), f" {gram:x} ")) > 0
+        words = literal(" ", Text()).concat(type_coerce(rows.c.grams, Text())).concat(" ")
+        return func.max(func.instr(words, f" {gram:x} ")) > 0
     return func.max(func.instr(rows.c.trail, piece)) > 0
 
 
