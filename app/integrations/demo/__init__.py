@@ -1,0 +1,1 @@
+"""The demo world: customers and colleagues of six cases, and a player that works the cases through the door."""
