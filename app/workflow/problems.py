@@ -9,6 +9,8 @@ from app.errors import Invalid, Reason
 from app.texts import Lang, Words
 from app.workflow.telling import cut, listed, nearest, tell
 
+_READABLE = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -63,14 +65,18 @@ class Problems:
 
     def unknown(self, mark: Mark, code: str, name: str, known: Iterable[str], **params: object) -> None:
         """Note a name that is not among `known`; the nearest of them is told, or all of them if they are few."""
-        names = sorted(known)
-        near = nearest(name, names)
-        if near is None and 0 < len(names) <= 20:
-            words = tell(f"load.{code}", name=cut(name), **params)
+        near = nearest(name, known)
+        if near is None:
+            self.choose(mark, code, known, name=cut(name), **params)
+        else:
+            self.add(mark, code, near, name=cut(name), **params)
+
+    def choose(self, mark: Mark, code: str, known: Iterable[str], /, **params: object) -> None:
+        """Note a problem and tell what could stand there instead, unless it is too much to read."""
+        words, names = tell(f"load.{code}", **params), sorted(known)
+        if 0 < len(names) <= _READABLE:
             words = tell("load.known_are", before=words, known=listed(names))
-            self._found.setdefault((mark.line, mark.column, code), Problem(mark.line, mark.column, code, words))
-            return
-        self.add(mark, code, near, name=cut(name), **params)
+        self._found.setdefault((mark.line, mark.column, code), Problem(mark.line, mark.column, code, words))
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -177,6 +177,8 @@ def _at(timer: Section, vocabulary: Vocabulary) -> str | None:
     stamps = {name for name, type_ in vocabulary.facts.items() if type_ == "timestamp"}
     if scalar.text in stamps:
         return scalar.text
-    code = "not_a_timestamp" if scalar.text in vocabulary.facts else "unknown_fact"
-    timer.reader.problems.unknown(scalar.mark, code, scalar.text, stamps)
+    if scalar.text in vocabulary.facts:
+        timer.reader.problems.choose(scalar.mark, "not_a_timestamp", stamps, name=scalar.text)
+    else:
+        timer.reader.problems.unknown(scalar.mark, "unknown_fact", scalar.text, stamps)
     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app.texts import Words
 from app.workflow.problems import Mark, Problems
 from app.workflow.telling import cut, nearest
-from app.workflow.yaml_source import Items, Node, Scalar, Table, compose
+from app.workflow.yaml_source import Entry, Items, Node, Scalar, Table, compose
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
 MAX_WORDS = 4_000
@@ -67,11 +67,17 @@ class Section:
         self.mark = node.mark
         self._values: dict[str, Node] = {}
         known = [*required, *optional]
+        strange: list[Entry] = []
         for entry in node.entries:
             if entry.key.text in known:
                 self._values[entry.key.text] = entry.value
             else:
-                reader.problems.unknown(entry.key.mark, "unknown_key", entry.key.text, known)
+                strange.append(entry)
+        for entry in strange:
+            reader.problems.unknown(entry.key.mark, "unknown_key", entry.key.text, known)
+            meant = nearest(entry.key.text, known)
+            if meant is not None:  # read as what it was meant to be, so that it is not told as missing too
+                self._values.setdefault(meant, entry.value)
         for name in required:
             if name not in self._values:
                 reader.problems.add(node.mark, "missing_key", name=name)
@@ -108,7 +114,7 @@ class Section:
             return None
         if scalar.text not in known:
             self.reader.problems.unknown(scalar.mark, code, scalar.text, known)
-            return None
+            return nearest(scalar.text, known)
         return scalar.text
 
     def integer(self, name: str) -> int | None:

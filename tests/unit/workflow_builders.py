@@ -10,7 +10,8 @@ from app.rules.expression import Environment
 from app.rules.facts import FactDecl
 from app.rules.problems import ExpressionError as RuleError
 from app.texts import Words
-from app.workflow.definition import Definition
+from app.workflow import schema
+from app.workflow.definition import Definition, Field, FieldType, Form, Option
 from app.workflow.loader import load
 from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression, ExpressionError, FactType
 
@@ -113,3 +114,98 @@ VOCABULARY = TestVocabulary()
 def loaded(text: str, **options: Any) -> Definition:
     """The definition in `text` over the test vocabulary."""
     return load(text, VOCABULARY, **options)
+
+
+def words(text: str) -> Words:
+    """The same text in both languages."""
+    return Words(text, text)
+
+
+def form(*fields: Field) -> Form:
+    """A form of `fields` with its schemas, as the loader makes it."""
+    return Form("form", words("form"), fields, schema.schemas(words("form"), fields))
+
+
+def field(name: str, type_: FieldType, **options: Any) -> Field:
+    """A field; `options` may be given by their values."""
+    if "options" in options:
+        options["options"] = tuple(Option(value, words(value)) for value in options["options"])
+    return Field(name, type_, words(name), **options)
+
+
+SMALL = """\
+workflow: small
+title: {zh: 小流程, en: Small}
+start: new
+stages:
+  new:
+    title: {zh: 新, en: New}
+    kind: working
+    tmf: acknowledged
+  work:
+    title: {zh: 处理, en: Work}
+    kind: working
+    tmf: inProgress
+  done:
+    title: {zh: 完成, en: Done}
+    kind: final
+    tmf: closed
+forms:
+  answer:
+    title: {zh: 答复, en: Answer}
+    fields:
+      result:
+        type: choice
+        title: {zh: 结果, en: Result}
+        required: true
+        options:
+          good: {zh: 好, en: Good}
+          bad: {zh: 不好, en: Bad}
+      why:
+        type: text
+        title: {zh: 原因, en: Why}
+        when: result == "bad"
+transitions:
+  - name: begin
+    title: {zh: 开始, en: Begin}
+    from: new
+    to: work
+    roles: [handler]
+  - name: finish
+    title: {zh: 完成, en: Finish}
+    from: work
+    to: done
+    roles: [handler, system]
+    form: answer
+    guards:
+      - name: calm
+        expr: complaint.severity < 3
+        refusal: {zh: 太严重, en: Too severe}
+    effects:
+      - resolved
+      - send: {channel: sms, message: thanks}
+  - name: expire
+    title: {zh: 过期, en: Expire}
+    from: work
+    to: done
+    roles: [system]
+timers:
+  wait:
+    title: {zh: 等待, en: Wait}
+    in: work
+    after: 7 days
+    trigger: expire
+messages:
+  thanks:
+    zh: 谢谢 {number}
+    en: Thanks {number}
+"""
+
+
+def small(*changes: tuple[str, str]) -> str:
+    """The small workflow with texts replaced; each must be there exactly once."""
+    text = SMALL
+    for old, new in changes:
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+        text = text.replace(old, new)
+    return text
