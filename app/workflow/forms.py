@@ -46,11 +46,11 @@ _NOTE = Field("note", "text", Words("备注", "Note"))
 
 
 class _Bad(Exception):
-    """A field's value is refused: the code, and the parameters of its words."""
+    """A field's value is refused: the stable code, the words that fit the case, and their parameters."""
 
-    def __init__(self, code: str, **params: object) -> None:
+    def __init__(self, code: str, words: str | None = None, /, **params: object) -> None:
         super().__init__(code)
-        self.code, self.params = code, params
+        self.code, self.words, self.params = code, words or code, params
 
 
 def validate(form: Form | None, data: object) -> tuple[dict[str, Value], tuple[Reason, ...]]:
@@ -81,7 +81,7 @@ def validate_note(note: object, *, required: bool) -> tuple[str | None, tuple[Re
     try:
         text = None if note is None else _text(_NOTE, note)
     except _Bad as bad:
-        return None, (Reason(bad.code, "note", words=tell(f"form.{bad.code}", field=_NOTE.title, **bad.params)),)
+        return None, (Reason(bad.code, "note", words=tell(f"form.{bad.words}", field=_NOTE.title, **bad.params)),)
     if text is None and required:
         return None, (Reason("note_required", "note"),)
     return text, ()
@@ -111,7 +111,7 @@ def applies(field: Field, data: Mapping[str, object]) -> bool:
 
 def _reason(field: Field, bad: _Bad) -> Reason:
     params: dict[str, object] = {"field": field.title, **bad.params}
-    return Reason(bad.code, f"data.{field.name}", words=tell(f"form.{bad.code}", **params))
+    return Reason(bad.code, f"data.{field.name}", words=tell(f"form.{bad.words}", **params))
 
 
 def _unknown(name: object, fields: Mapping[str, Field]) -> Reason:
@@ -142,7 +142,7 @@ def _text(field: Field, value: object) -> str | None:
     if field.type == "string":
         text = text.strip(_BLANKS)
     if _CONTROLS[field.type].search(text):
-        raise _Bad(f"field_control_character_{field.type}")
+        raise _Bad("field_control_character", f"field_control_character_{field.type}")
     if not _NOT_BLANK.search(text):
         if field.required:
             raise _Bad("field_missing")
@@ -156,7 +156,7 @@ def _choice(field: Field, value: object) -> str:
     if all(o.value != chosen for o in field.options):
         near = nearest(chosen, [o.value for o in field.options])
         known = listed(_option_words(field))
-        raise _Bad("field_not_an_option_near" if near else "field_not_an_option", near=near, known=known)
+        raise _Bad("field_not_an_option", "field_not_an_option_near" if near else None, near=near, known=known)
     return chosen
 
 
@@ -197,7 +197,7 @@ def _money(field: Field, value: object) -> int:
     fen = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
     low, high = schema.yuan_bounds(field)
     if not low * 100 <= fen <= high * 100:
-        raise _Bad("field_out_of_range_money", low=low, high=high)
+        raise _Bad("field_out_of_range", "field_out_of_range_money", low=low, high=high)
     return fen
 
 
