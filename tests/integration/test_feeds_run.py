@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,7 @@ async def test_rows_come_in_and_the_refused_ones_are_listed_with_number_field_an
     ]
     assert listed(report)[1]["id"] == "'=cmd()"
     assert "“1.234” is no amount in yuan" in listed(report)[4]["rejected_reason"]
+    assert report.rejects
     assert oct(report.rejects.stat().st_mode)[-3:] == "600"
 
 
@@ -149,7 +151,7 @@ async def test_a_dry_run_says_what_the_import_will_say_and_stores_nothing(runtim
 async def test_a_finished_import_leaves_its_run_and_its_event(runtime, tmp_path):
     report = await imported(runtime, tmp_path, rows(3))
     (run,) = await runs.latest(runtime.db)
-    assert run == report.run
+    assert run == report.run == await runs.one(runtime.db, report.run.id)
     assert (run.status, run.done, run.total, run.started_by, run.finished_at) == ("done", 3, 3, "importer", START)
     async with runtime.db.read() as conn:
         (row,) = (await conn.execute(select(event).where(event.c.type == "imported"))).all()
@@ -168,7 +170,7 @@ async def test_progress_is_told_from_nothing_to_all(runtime, tmp_path):
     assert told[0] == (0, 450)
     assert told[-1] == (450, 450)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert all(later[0] - earlier[0] <= 200 for earlier, later in zip(told, told[1:], strict=False))
+    assert all(later[0] - earlier[0] <= 200 for earlier, later in pairwise(told))
 
 
 KILLED = """

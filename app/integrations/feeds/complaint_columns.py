@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import Any
 
+from app.integrations.feeds.complaints import IMPORTED
 from app.integrations.feeds.export import Column
 from app.texts import Words
 
@@ -18,19 +19,25 @@ COLUMNS: tuple[Column, ...] = (
     Column("channel", Words("渠道", "Channel")),
     Column("tags", Words("标签", "Tags")),
     Column("sensitive", Words("敏感", "Sensitive")),
+    Column("customer_external_id", Words("客户编号", "Customer's id in the CRM")),
     Column("customer_name", Words("客户", "Customer")),
     Column("customer_phone", Words("电话", "Phone")),
     Column("segment", Words("客户群", "Segment")),
     Column("plan", Words("套餐", "Plan")),
     Column("place", Words("地区", "Place")),
     Column("text", Words("投诉内容", "What was said")),
-    Column("remedy_sought", Words("诉求", "Remedy sought")),
-    Column("remedy", Words("补救", "Remedy")),
+    Column("remedy_sought_kind", Words("诉求", "Remedy sought")),
+    Column("remedy_sought_amount", Words("诉求金额（元）", "Amount sought (yuan)"), money=True),
+    Column("remedy_sought_text", Words("诉求说明", "Remedy sought, in words")),
+    Column("remedy_kind", Words("补救", "Remedy")),
+    Column("remedy_amount", Words("补救金额（元）", "Amount of the remedy (yuan)"), money=True),
+    Column("remedy_text", Words("补救说明", "Remedy, in words")),
     Column("recorded", Words("记录", "Recorded")),
     Column("round", Words("轮次", "Round")),
     Column("team", Words("班组", "Team")),
     Column("source", Words("来源", "Source")),
     Column("external_ref", Words("来源编号", "Reference in the source")),
+    Column("source_status", Words("来源系统中的状态", "Status in the source")),
     Column("opened_at", Words("受理时间", "Opened at")),
     Column("resolved_at", Words("解决时间", "Resolved at")),
     Column("closed_at", Words("关闭时间", "Closed at")),
@@ -39,15 +46,19 @@ COLUMNS: tuple[Column, ...] = (
 
 
 async def flat(rows: AsyncIterable[Mapping[str, Any]]) -> AsyncIterator[Mapping[str, Any]]:
-    """Each complaint as one row: the (masked) customer and the workflow laid out."""
+    """Each complaint as one row: the (masked) customer, the remedies and the workflow laid out. Amounts are fen."""
     async for row in rows:
-        customer = row["customer"]
+        customer, recorded = row["customer"], row.get("recorded") or {}
         yield {
             **row,
-            "customer_name": customer.get("name"),
-            "customer_phone": customer.get("phone"),
-            "segment": customer.get("segment"),
-            "plan": customer.get("plan"),
-            "place": customer.get("place"),
+            **_laid_out("customer", customer, ("external_id", "name", "phone")),
+            **_laid_out("remedy_sought", row.get("remedy_sought"), ("kind", "amount", "text")),
+            **_laid_out("remedy", row.get("remedy"), ("kind", "amount", "text")),
+            **{name: customer.get(name) for name in ("segment", "plan", "place")},
+            "source_status": (recorded.get(IMPORTED) or {}).get("status"),
             "workflow_version": row["workflow"]["version"],
         }
+
+
+def _laid_out(prefix: str, value: Mapping[str, Any] | None, names: tuple[str, ...]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": (value or {}).get(name) for name in names}

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.audit.events import By, Event
 from app.db.engine import Database, violated
 from app.db.ids import new_id
+from app.errors import NotFound
 from app.integrations.feeds.problems import ImportRunning
 from app.integrations.feeds.tables import import_run
 from app.integrations.feeds.targets import RESULTS, Result
@@ -106,6 +107,15 @@ async def latest(database: Database, limit: int = 50) -> Sequence[Run]:
     newest = select(import_run).order_by(desc(import_run.c.started_at), desc(import_run.c.id)).limit(limit)
     async with database.read() as conn:
         return [_run(row) for row in await conn.execute(newest)]
+
+
+async def one(database: Database, run_id: UUID) -> Run:
+    """The run of this id. Raises NotFound."""
+    async with database.read() as conn:
+        row = (await conn.execute(select(import_run).where(import_run.c.id == run_id))).first()
+    if row is None:
+        raise NotFound(what="import")
+    return _run(row)
 
 
 async def _unfinished(database: Database, run: Run) -> Run | None:
