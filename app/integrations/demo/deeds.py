@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from app.access.users import User
@@ -14,7 +15,7 @@ from app.desk.amend import Assignment, assign
 from app.desk.desk import by_of
 from app.desk.transition import transition
 from app.errors import AmendsError, NotFound
-from app.integrations.demo.files import Act, span
+from app.integrations.demo.files import Act, Until, span
 from app.integrations.demo.playing import Play
 from app.integrations.demo.scene import Pair, Scene, both, consequences, form_pairs, moment, role_of, script
 from app.integrations.demo.timers import fire, next_due
@@ -51,12 +52,12 @@ def stepped(
     definition = one.definition()
     step = definition.steps[event["from_state"]][event["transition"]]
     after = {**before, **event["patch"]}
-    recorded = list(form_pairs(step, command.data)) if command else []
+    recorded = list(form_pairs(step, command.data, one.zone)) if command else []
     if command and command.note:
         recorded.append((words("demo.note"), both(command.note)))
     moved = event["to_state"] != event["from_state"]
     scene = Scene(
-        event["at"],
+        event["at"].astimezone(one.zone),
         who,
         role,
         step.title,
@@ -65,7 +66,7 @@ def stepped(
         script=script(definition, before, one.segment) if command else None,
         recorded=tuple(recorded),
         guards=tuple(guard["name"] for guard in event["guards"]),
-        came=consequences(definition, before, after),
+        came=consequences(definition, before, after, one.zone),
     )
     return scene, after
 
@@ -97,7 +98,7 @@ async def _contact(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
     await add_contact(one.desk, who.actor(), _by(who), one.id, touch, one.reply())
     recorded: list[Pair] = [(words("demo.verification"), words(f"demo.levels.{made.verification}"))]
     recorded += [(words("demo.emotion"), both(value)) for value in (made.emotion_start, made.emotion_end) if value is not None]
-    came = consequences(one.definition(), before, one.last)
+    came = one.came(before)
     yield one.scene(who, words(f"demo.did.contact_{made.direction}"), recorded=tuple(recorded), came=came)
 
 
@@ -119,9 +120,15 @@ async def _work_order(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
     due = one.clock.now() + span(act.work_order.due)
     await add_work_order(one.desk, who.actor(), _by(who), one.id, act.work_order.department, request, due, one.reply())
     one.order = one.added()
-    recorded = ((words("demo.department"), both(act.work_order.department)), (words("demo.request"), both(request)))
-    came = (words("demo.due", at=moment(due).en), *consequences(one.definition(), before, one.last))
+    recorded = ((words("demo.department"), _department(one, act.work_order.department)), (words("demo.request"), both(request)))
+    came = (words("demo.due", at=moment(due, one.zone).en), *one.came(before))
     yield one.scene(who, words("demo.did.work_order"), recorded=recorded, came=came)
+
+
+def _department(one: Play, name: str) -> Words:
+    """A department in the words of the workflow's forms, or as it is called."""
+    field = one.definition().fields.get("department")
+    return next((option.title for option in field.options if option.value == name), both(name)) if field else both(name)
 
 
 async def _work_order_moved(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
@@ -129,7 +136,7 @@ async def _work_order_moved(one: Play, act: Act, who: User) -> AsyncIterator[Sce
     before, answer, to = dict(one.last), one.told(act.work_order_moved.answer), act.work_order_moved.to
     await move_work_order(one.desk, who.actor(), _by(who), one.id, one.known(one.order), to, answer, one.reply())
     recorded = ((words("demo.answer"), both(answer)),) if answer else ()
-    came = consequences(one.definition(), before, one.last)
+    came = one.came(before)
     yield one.scene(who, words(f"demo.did.work_order_{to}"), recorded=recorded, came=came)
 
 
@@ -138,7 +145,7 @@ async def _promise_ended(one: Play, act: Act, who: User) -> AsyncIterator[Scene]
     before, evidence, status = dict(one.last), one.told(act.promise_ended.evidence), act.promise_ended.status
     await end_promise(one.desk, who.actor(), _by(who), one.id, one.known(one.promise), status, evidence, one.reply())
     recorded = ((words("demo.evidence"), both(evidence)),)
-    came = consequences(one.definition(), before, one.last)
+    came = one.came(before)
     yield one.scene(who, words(f"demo.did.promise_{status}"), recorded=recorded, came=came)
 
 
@@ -158,7 +165,14 @@ async def _consent(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
 async def _wait(one: Play, act: Act, _who: User) -> AsyncIterator[Scene]:
     """Time passes: what falls due of this complaint fires on the way, at its own moment, as the worker would do it."""
     assert act.wait is not None  # noqa: S101 - narrows the type: the deed says so
-    until = one.clock.now() + span(act.wait)
+    if isinstance(act.wait, Until):
+        due = one.last["armed"].get(act.wait.timer, {}).get("due")
+        if due is None:
+            raise NotFound(what=f"timer {act.wait.timer} ({one.case.id})")
+        until = datetime.fromisoformat(due) - span(act.wait.before)
+    else:
+        until = one.clock.now() + span(act.wait)
+    yield one.scene(None, words("demo.did.wait", until=moment(until, one.zone).en))
     while (row := await next_due(one.desk, one.id, until)) is not None:
         one.clock.move_to(row["due_at"])
         before = dict(one.last)
@@ -166,7 +180,6 @@ async def _wait(one: Play, act: Act, _who: User) -> AsyncIterator[Scene]:
         scene, _ = stepped(one, before, one.events[0], "system", None)
         yield scene
     one.clock.move_to(until)
-    yield Scene(one.clock.now(), "", None, words("demo.did.wait", until=moment(until).en))
 
 
 DEEDS: Mapping[str, Callable[[Play, Act, User], AsyncIterator[Scene]]] = {

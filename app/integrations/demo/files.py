@@ -153,6 +153,13 @@ class PromiseEnded(Part):
     evidence: Text
 
 
+class Until(Part):
+    """The moment at which one of the complaint's timers is due, or so long before it."""
+
+    timer: str
+    before: Span = "0 minutes"
+
+
 DEEDS = ("take", "refused", "contact", "note", "assign", "work_order", "work_order_moved", "promise_ended", "consent", "wait")
 """What a step of a case may be: exactly one of these."""
 
@@ -171,7 +178,7 @@ class Act(Part):
     work_order_moved: OrderMoved | None = None
     promise_ended: PromiseEnded | None = None
     consent: DemoConsent | None = None
-    wait: Span | None = None
+    wait: Span | Until | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Act:

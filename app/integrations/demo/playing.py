@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.desk.outcome import Reply, Result
 from app.errors import NotFound, Reason
 from app.integrations.demo.clock import DemoClock
 from app.integrations.demo.files import Case, Take, Text, span
-from app.integrations.demo.scene import Scene, role_of
+from app.integrations.demo.scene import Scene, consequences, role_of
 from app.texts import Lang, Words
 from app.workflow.definition import Definition
 from app.workflow.machine import Command
@@ -93,7 +94,17 @@ class Play:
         """The workflow version that the complaint runs on."""
         return self.desk.workflows[self.last["workflow"], self.last["workflow_version"]]
 
-    def scene(self, who: User, did: Words, **more: Any) -> Scene:
-        """A scene of this moment, in the stage in which the complaint stands."""
-        stage = self.definition().stage(self.last["state"]).title if self.last else None
-        return Scene(self.clock.now(), who.display, role_of(who), did, **{"stage": stage, **more})
+    @property
+    def zone(self) -> tzinfo:
+        """In which times are told: that of the service calendar."""
+        return self.desk.service.zone
+
+    def came(self, before: Mapping[str, Any]) -> tuple[Words, ...]:
+        """What came of the last step, the complaint having been `before`."""
+        return consequences(self.definition(), before, self.last, self.zone)
+
+    def scene(self, who: User | None, did: Words, **more: Any) -> Scene:
+        """A scene of this moment, in the stage in which the complaint stands; `who` None: nobody does anything."""
+        stage = self.definition().stage(self.last["state"]).title
+        told = {"who": who.display if who else "", "role": role_of(who) if who else None, "stage": stage, **more}
+        return Scene(self.clock.now().astimezone(self.zone), did=did, **told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from app.access.roles import Role
@@ -55,14 +55,14 @@ def script(definition: Definition, complaint: Mapping[str, Any], segment: str | 
     return say(stage, motives=complaint["motives"], segment=segment, emotion=complaint["emotion"])
 
 
-def form_pairs(transition: Transition, data: Mapping[str, Any]) -> tuple[Pair, ...]:
+def form_pairs(transition: Transition, data: Mapping[str, Any], zone: tzinfo) -> tuple[Pair, ...]:
     """The form as filled in, in the words of the form."""
     if transition.form is None:
         return ()
-    return tuple((f.title, _value(f, data[f.name])) for f in transition.form.fields if f.name in data)
+    return tuple((f.title, _value(f, data[f.name], zone)) for f in transition.form.fields if f.name in data)
 
 
-def _value(field: Field, value: Any) -> Words:
+def _value(field: Field, value: Any, zone: tzinfo) -> Words:
     titles = {option.value: option.title for option in field.options}
     if field.type == "boolean":
         return words("demo.yes" if value else "demo.no")
@@ -70,22 +70,22 @@ def _value(field: Field, value: Any) -> Words:
         found = [titles[one] for one in value]
         return Words("、".join(w.zh for w in found), ", ".join(w.en for w in found))
     if field.type == "datetime":
-        return moment(datetime.fromisoformat(value))
+        return moment(datetime.fromisoformat(value), zone)
     return titles.get(value, both(value))
 
 
-def moment(at: datetime) -> Words:
-    """A time in the zone of the machine."""
-    return both(f"{at.astimezone():%Y-%m-%d %H:%M}")
+def moment(at: datetime, zone: tzinfo) -> Words:
+    """A time by the clock on the wall of `zone`."""
+    return both(f"{at.astimezone(zone):%Y-%m-%d %H:%M}")
 
 
-def clocks(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Words]:
+def clocks(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any], zone: tzinfo) -> list[Words]:
     """The timers that a step armed, with the moment at which they fire."""
     found: list[Words] = []
     for name, entry in after["armed"].items():
         if before["armed"].get(name) != entry:
-            title, due = definition.timers[name].title, moment(datetime.fromisoformat(entry["due"]))
-            found.append(Words(f"{title.zh}:{due.zh}", f"{title.en}: {due.en}"))
+            title, due = definition.timers[name].title, moment(datetime.fromisoformat(entry["due"]), zone)
+            found.append(Words(f"{title.zh}：{due.zh}", f"{title.en}: {due.en}"))
     return found
 
 
@@ -96,9 +96,9 @@ COUNTED: Mapping[str, str] = {
 }
 
 
-def consequences(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Words, ...]:
+def consequences(definition: Definition, before: Mapping[str, Any], after: Mapping[str, Any], zone: tzinfo) -> tuple[Words, ...]:
     """What came of a step besides the stage: timers, promises and work orders that are open, resolved, counted."""
-    found = clocks(definition, before, after)
+    found = clocks(definition, before, after, zone)
     found += [words(key, count=after[name]) for name, key in COUNTED.items() if before[name] != after[name]]
     if before["resolved_at"] is None and after["resolved_at"] is not None:
         found.append(words("demo.resolved"))
