@@ -18,8 +18,8 @@ from app.workflow.read_steps import Book, read_transitions, recorded_names, seal
 from app.workflow.reader import Known, Named, Places, Reader, Section
 from app.workflow.yaml_source import Node, Table
 
-_REQUIRED = ("workflow", "title", "start", "stages", "transitions")
-_OPTIONAL = ("role_groups", "forms", "timers", "messages")
+REQUIRED = ("workflow", "title", "start", "stages", "transitions")
+OPTIONAL = ("role_groups", "forms", "timers", "messages")
 
 
 def load(
@@ -40,7 +40,7 @@ def load(
 
 def _read(text: str, vocabulary: Vocabulary, problems: Problems, name: str | None, version: int) -> Definition | None:
     reader = Reader(text, problems)
-    root = reader.root(required=_REQUIRED, optional=_OPTIONAL)
+    root = reader.root(required=REQUIRED, optional=OPTIONAL)
     if root is None:
         return None
     own = root.name("workflow")

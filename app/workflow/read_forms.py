@@ -14,7 +14,7 @@ from app.workflow.reader import Named, Reader, Section
 from app.workflow.yaml_source import Node
 
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
-_OPTIONAL = ("required", "options", "min", "max", "max_length", "must", "personal", "when", "hint")
+OPTIONAL = ("required", "options", "min", "max", "max_length", "must", "personal", "when", "hint")
 # Which of the optional keys mean something for a type; the others are refused rather than ignored.
 _FITTING: Mapping[str, frozenset[str]] = {
     "text": frozenset({"max_length", "personal"}),
@@ -60,7 +60,7 @@ def _same_type_everywhere(reader: Reader, types: dict[str, tuple[FieldType, Mark
 def _fields(form: Section) -> dict[str, tuple[Field, Mark]]:
     fields: dict[str, tuple[Field, Mark]] = {}
     for name, node in form.entries("fields").items():
-        section = form.reader.section(node, required=("type", "title"), optional=_OPTIONAL)
+        section = form.reader.section(node, required=("type", "title"), optional=OPTIONAL)
         if section is None:
             continue
         field = _field(section, name, {n: f for n, (f, _) in fields.items()})

@@ -18,6 +18,7 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 TMF = ("acknowledged", "inProgress", "held", "pending", "resolved", "closed", "cancelled", "rejected")
 GATES = ("offer",)
 LEAVING = "leaving"
+TIMER_KEYS = ("title", "in", "trigger", "after", "at", "calendar", "ended_by")  # the first three are required
 _DURATION = re.compile(r"([0-9]{1,6})\s*([a-z_]+)")
 _EMOTIONS = re.compile(r"([1-5])(?:\s*-\s*([1-5]))?")
 _LONGEST_DAYS = 3_660
@@ -111,7 +112,7 @@ def read_timers(
     """All timers by name; those whose names cannot be resolved are left out, with a problem each."""
     timers: dict[str, Timer] = {}
     for name, node in nodes.items():
-        section = reader.section(node, required=("title", "in", "trigger"), optional=("after", "at", "calendar", "ended_by"))
+        section = reader.section(node, required=TIMER_KEYS[:3], optional=TIMER_KEYS[3:])
         timer = None if section is None else _timer(section, name, vocabulary, known)
         if timer is not None:
             timers[name.text] = timer

@@ -19,8 +19,8 @@ from app.workflow.yaml_source import Node, Scalar, Table
 ANY = "any"
 SAME = "same"
 NOTES = ("required", "optional")
-_REQUIRED = ("name", "title", "from", "to", "roles")
-_OPTIONAL = ("except", "means", "guards", "form", "effects", "note", "arms")
+REQUIRED = ("name", "title", "from", "to", "roles")
+OPTIONAL = ("except", "means", "guards", "form", "effects", "note", "arms")
 _RECORDED = re.compile(r"(?<![\w.])recorded\.(\w+)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
@@ -43,7 +43,7 @@ def read_transitions(reader: Reader, nodes: tuple[Node, ...], book: Book) -> tup
     """All transitions in the order of the file."""
     found: list[Transition] = []
     for node in nodes:
-        section = reader.section(node, required=_REQUIRED, optional=_OPTIONAL)
+        section = reader.section(node, required=REQUIRED, optional=OPTIONAL)
         transition = None if section is None else _transition(section, book)
         if transition is None:
             book.places.flow_broken = True
