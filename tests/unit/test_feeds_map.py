@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from app.integrations.feeds.complaints import ComplaintImporter
+from app.integrations.feeds.customers import CustomerImporter
 from app.integrations.feeds.map_loader import load
 from app.integrations.feeds.problems import MapError
 from app.integrations.feeds.reader import Row
-from app.integrations.feeds.targets import MappedRow
+from app.integrations.feeds.targets import MappedRow, Target
 from tests.feed_builders import THINGS, bound, made
 
 
@@ -143,3 +147,28 @@ def test_yes_and_no_stay_what_they_are():
 def test_a_map_is_known_by_its_text():
     text = "fields:\n  ref: id\n"
     assert made(text).sha256 == made(text).sha256 != made(text + "# a note\n").sha256
+
+
+ROOT = Path(__file__).parents[2]
+TARGETS: dict[str, Target] = {"customers": CustomerImporter, "complaints": ComplaintImporter}
+
+
+@pytest.mark.parametrize("page", ["import.md", "import.zh-CN.md"])
+def test_the_maps_of_the_handbook_are_right(page):
+    blocks = re.findall(r"```yaml\n(target: (\w+)\n.*?)```", (ROOT / "docs" / "howto" / page).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for text, target in blocks:
+        assert load(text, TARGETS[target], source=page).fields
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflows" / "maps").glob("*.yaml")), ids=lambda p: p.name)
+def test_the_shipped_maps_are_right(path):
+    text = path.read_text("utf-8")
+    (target,) = re.findall(r"^target: (\w+)", text, re.MULTILINE)
+    assert load(text, TARGETS[target], source=path.name).title
+
+
+@pytest.mark.parametrize(("kind", "target"), TARGETS.items())
+def test_the_handbook_names_every_field(kind, target):
+    page = (ROOT / "docs" / "howto" / "import.md").read_text("utf-8")
+    assert not [name for name in target.fields if f"`{name}`" not in page]

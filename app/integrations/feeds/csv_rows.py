@@ -31,7 +31,7 @@ class CsvSource:
         self._delimiter = spec.delimiter or self._sniff(spec)
         self._header_line, self.header = self._find_header(spec.header_row)
         self._ours = self.header[: len(MARKS)] == MARKS  # a rejects file, corrected and sent again
-        self.about = f"CSV, {found.encoding}, {delimiters.NAMES.get(self._delimiter, self._delimiter)}"
+        self.about = f"CSV, {found.encoding}, “{delimiters.NAMES.get(self._delimiter, self._delimiter)}”"
 
     def changed(self) -> bool:
         """Whether the file was written to or replaced since it was opened."""
