@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from app.texts import Words
 
 FactType = Literal["bool", "int", "money", "string", "strings", "timestamp"]
-ParamType = Literal["string", "int", "bool", "any", "message", "stage", "role"]
+ParamType = Literal["string", "int", "bool", "message"]
 
 
 class Verdict(Protocol):

@@ -241,26 +241,8 @@ def _param(section: Section, param: EffectParam, book: Book) -> Constant | None:
         return section.integer(param.name)
     if param.type == "bool":
         return section.flag(param.name)
-    if param.type == "any":
-        return _constant(section, param.name)
-    known = {
-        "message": book.known.messages,
-        "stage": book.stages,
-        "role": book.vocabulary.roles,
-    }.get(param.type)
-    if known is not None:
-        return book.known.this(section.reader.problems, section.name(param.name), known, f"unknown_{param.type}")
+    if param.type == "message":
+        return book.known.this(section.reader.problems, section.name(param.name), book.known.messages, "unknown_message")
     node = section.get(param.name)
     scalar = None if node is None else section.reader.scalar(node)
     return None if scalar is None else scalar.text
-
-
-def _constant(section: Section, key: str) -> Constant | None:
-    """A value of whatever kind YAML sees in it."""
-    node = section.get(key)
-    scalar = None if node is None else section.reader.scalar(node)
-    if scalar is None:
-        return None
-    if scalar.kind == "bool":
-        return section.flag(key)
-    return section.integer(key) if scalar.kind == "int" else scalar.text

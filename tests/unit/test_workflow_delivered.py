@@ -366,6 +366,25 @@ def test_clocks():
     assert DEFINITION.timers["callback_window"].at == "complaint.callback_until"
 
 
+def test_no_call_back_and_no_work_order_is_ever_forgotten():
+    """After each failed call, each missed call-back and each reminder the clock starts anew."""
+    for state, name, data, clock in (
+        ("calling_back", "not_reached", {"outcome": "no_answer"}, "callback_waits"),
+        ("calling_back", "callback_missed", {}, "callback_waits"),
+        ("waiting_internal", "chase_work", {}, "work_waits"),
+        ("waiting_internal", "tell_progress", {}, "progress_due"),
+    ):
+        verdict = decide(DEFINITION, state=state, command=Command(name, data), roles=frozenset({"system", "handler"}), facts=FRESH)
+        assert isinstance(verdict, Accepted)
+        assert clock in [t.name for t in verdict.armed]
+        assert clock in verdict.disarmed
+    again = decide(
+        DEFINITION, state="calling_back", command=Command("agree_callback", WINDOW), roles=frozenset({"handler"}), facts=FRESH
+    )
+    assert isinstance(again, Accepted)
+    assert [t.name for t in again.armed] == ["callback_window"]
+
+
 def test_what_other_rooms_ask_for_by_meaning_is_there():
     assert {
         m: [s for s in DEFINITION.stages if DEFINITION.means(m, s)] for m in ("confirm", "no_answer", "work_done", "reopen")
