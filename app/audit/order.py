@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.tables import event, leaf
+from app.db.engine import as_dict
 
 START: Final = -1
 """Before the first event."""
@@ -20,7 +21,7 @@ async def after(conn: AsyncConnection, idx: int, limit: int) -> list[Mapping[str
     Whoever remembers the last `idx` seen misses none and sees none twice, however many processes write.
     """
     query = select(leaf.c.idx, leaf.c.hash, event).join(event, event.c.id == leaf.c.event_id)
-    return [dict(row) for row in (await conn.execute(query.where(leaf.c.idx > idx).order_by(leaf.c.idx).limit(limit))).mappings()]
+    return [as_dict(row) for row in await conn.execute(query.where(leaf.c.idx > idx).order_by(leaf.c.idx).limit(limit))]
 
 
 async def last(conn: AsyncConnection) -> int:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from app.audit.lease import hold
 from app.audit.tables import event, event_pending, leaf
 from app.db.background import ROWS
-from app.db.engine import Database
+from app.db.engine import Database, as_dict
 
 LEASE = "seal"
 _LEAF = b"\x00"  # RFC 6962: a leaf can never be taken for an inner node of the tree
@@ -53,7 +53,7 @@ async def seal(database: Database, holder: str, now: datetime, until: datetime, 
         if not await hold(conn, LEASE, holder, now, until):
             return 0
         waiting = select(event).join(event_pending, event_pending.c.event_id == event.c.id).order_by(event.c.id).limit(limit)
-        rows = [dict(row) for row in (await conn.execute(waiting)).mappings()]
+        rows = [as_dict(row) for row in await conn.execute(waiting)]
         if not rows:
             return 0
         last = (await conn.execute(select(func.max(leaf.c.idx)))).scalar_one()

@@ -72,14 +72,7 @@ def claim(table: Table, due: ColumnElement[bool], until: datetime, limit: int) -
     Two who ask at once get different rows: a row that another is just taking is skipped. The choice stands in a
     WITH, since PostgreSQL may run a subselect more than once and then lease more than `limit`.
     """
-    chosen = (
-        select(table.c.id)
-        .where(due)
-        .order_by(table.c.due_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
-    )
+    chosen = select(table.c.id).where(due).order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True).cte("chosen")
     return update(table).where(table.c.id.in_(select(chosen.c.id))).values(leased_until=until).returning(*table.columns)
 
 

@@ -18,7 +18,7 @@ class Backoff:
     def wait(self, attempt: int, key: UUID) -> timedelta:
         """The wait after the `attempt`-th failure (from 1) of the row `key`. The same for the same row: no dice in a test."""
         # The last bits of a UUIDv7 are random: rows that failed together come back apart.
-        spread = 0.8 + 0.4 * ((key.int >> (attempt % 16)) % 1009) / 1008
+        spread = 0.8 + 0.4 * ((key.int >> (attempt % 16)) % 100_003) / 100_002
         grown: timedelta = self.first * int(self.factor ** min(attempt - 1, 12))
         return min(grown, self.longest) * spread
 

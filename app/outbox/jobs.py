@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.background import has_status, is_due, lease_rows
-from app.db.engine import Database
+from app.db.engine import Database, as_dict
 from app.db.ids import first_id, new_id
 from app.db.statement import Insert
 from app.outbox.tables import job
@@ -63,13 +63,13 @@ async def _set(database: Database, row: Row, values: Mapping[str, Any]) -> bool:
 async def dead_jobs(conn: AsyncConnection, limit: int) -> list[dict[str, Any]]:
     """Jobs given up after too many errors, the newest first."""
     query = select(job).where(has_status(job, "dead")).order_by(job.c.created_at.desc(), job.c.id).limit(limit)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    return [as_dict(row) for row in await conn.execute(query)]
 
 
 async def revive(conn: AsyncConnection, ids: list[UUID], at: datetime) -> list[dict[str, Any]]:
     """Let dead jobs run again from their progress; their rows as they were."""
     mine = and_(job.c.id.in_(ids), job.c.status == "dead")
-    rows = [dict(row) for row in (await conn.execute(select(job).where(mine).with_for_update())).mappings()]
+    rows = [as_dict(row) for row in await conn.execute(select(job).where(mine).with_for_update())]
     await conn.execute(update(job).where(mine).values(status="waiting", attempts=0, due_at=at, leased_until=None, ended_at=None))
     return rows
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.background import has_status, is_due, lease_rows, release
-from app.db.engine import Database
+from app.db.engine import Database, as_dict
 from app.db.ids import first_id
 from app.outbox.tables import outbox
 
@@ -81,13 +81,13 @@ async def depth(conn: AsyncConnection, now: datetime) -> Depth:
 async def dead_messages(conn: AsyncConnection, limit: int) -> list[dict[str, Any]]:
     """Dead letters, the newest first."""
     query = select(outbox).where(has_status(outbox, "dead")).order_by(outbox.c.created_at.desc(), outbox.c.id).limit(limit)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    return [as_dict(row) for row in await conn.execute(query)]
 
 
 async def revive(conn: AsyncConnection, ids: Collection[UUID], at: datetime) -> list[dict[str, Any]]:
     """Put dead letters back into the queue under their old ids; their rows as they were."""
     mine = and_(outbox.c.id.in_(ids), outbox.c.status == "dead")
-    rows = [dict(row) for row in (await conn.execute(select(outbox).where(mine).with_for_update())).mappings()]
+    rows = [as_dict(row) for row in await conn.execute(select(outbox).where(mine).with_for_update())]
     anew = {"status": "unsent", "attempts": 0, "due_at": at, "leased_until": None, "last_error": None}
     await conn.execute(update(outbox).where(mine).values(**anew))
     return rows

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.background import has_status, is_due, lease_rows, release
-from app.db.engine import Database
+from app.db.engine import Database, as_dict
 from app.db.ids import first_id
 from app.timers.tables import timer
 
@@ -68,13 +68,13 @@ async def count_due(conn: AsyncConnection, now: datetime) -> int:
 async def dead(conn: AsyncConnection, limit: int) -> Sequence[Row]:
     """Timers given up after too many errors, the newest first."""
     query = select(timer).where(timer.c.status == "dead").order_by(timer.c.ended_at.desc(), timer.c.id).limit(limit)
-    return [dict(row) for row in (await conn.execute(query)).mappings()]
+    return [as_dict(row) for row in await conn.execute(query)]
 
 
 async def revive(conn: AsyncConnection, ids: Collection[UUID]) -> list[dict[str, Any]]:
     """Let dead timers fire after all; their rows as they were."""
     mine = and_(timer.c.id.in_(ids), timer.c.status == "dead")
-    rows = [dict(row) for row in (await conn.execute(select(timer).where(mine).with_for_update())).mappings()]
+    rows = [as_dict(row) for row in await conn.execute(select(timer).where(mine).with_for_update())]
     anew = {"status": "waiting", "attempts": 0, "leased_until": None, "ended_at": None, "outcome": None}
     await conn.execute(update(timer).where(mine).values(**anew))
     return rows

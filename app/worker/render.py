@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from app.customers.profile import Profile, open_profile
 from app.customers.queries import by_id
+from app.db.engine import dumps
 from app.desk.desk import Desk
 from app.outbox.deliver import Render, Undeliverable
 from app.texts import Lang, Words, say
@@ -24,7 +23,7 @@ def renderer(desk: Desk) -> Render:
     """Makes bodies of outbox rows at `desk`."""
 
     async def render(row: Row, personal: bool) -> bytes:
-        return orjson.dumps(await body(desk, row, personal))
+        return dumps(await body(desk, row, personal)).encode()
 
     return render
 

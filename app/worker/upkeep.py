@@ -107,8 +107,10 @@ async def _in_batches(worker: Worker, step: Callable[[AsyncConnection], Awaitabl
 async def months(worker: Worker) -> int:
     """On PostgreSQL: partitions for the months to come, a year ahead, so that none is ever missing when it begins."""
     if worker.db.dialect == "postgresql":
+        # From next month on: rows of this one may lie in the default partition already, which bars a new one for them.
+        coming = worker.now().replace(day=1) + timedelta(days=32)
         async with worker.db.write() as conn:
             # A new partition locks its table for a moment: rather not today than a queue of writers behind a long reader.
             await conn.execute(text("SET LOCAL lock_timeout = '2s'"))
-            await conn.run_sync(partitions, worker.now())
+            await conn.run_sync(partitions, coming)
     return 0
