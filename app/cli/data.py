@@ -43,6 +43,7 @@ def register(cli: typer.Typer) -> None:
     """Hang the commands into the tree."""
     cli.add_typer(imports, name="import")
     cli.add_typer(exports, name="export")
+    cli.command()(seed)
 
 
 @imports.command()
@@ -128,6 +129,25 @@ def export_complaints(
     run(work)
     if out is not None:
         tell("written", path=out)
+
+
+def seed(
+    complaints_: Annotated[int, typer.Option("--complaints", min=1, max=10_000_000, help="How many.")],
+    seed_: Annotated[int, typer.Option("--seed", help="The same seed, the same complaints.")] = 1,
+    more: Annotated[bool, typer.Option("--more", help="Add to a database that has complaints already.")] = False,
+) -> None:
+    """Fill a (migrated) database with synthetic complaints of the last year, to try the product at size."""
+    import asyncio
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from app.integrations.seeding.run import seed as fill
+
+    with Bar(console=Console(stderr=True)) as bar:
+        task = bar.add_task("complaints", total=complaints_)
+        asyncio.run(fill(settings(), complaints_, seed_, lambda done, _: bar.update(task, completed=done), more=more))
+    tell("seeded", count=complaints_)
 
 
 @db.command("copy")
