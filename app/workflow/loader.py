@@ -7,11 +7,12 @@ right name, so that one slip does not raise ten errors. What concerns the flow a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from app.workflow import checks
 from app.workflow.definition import Definition
 from app.workflow.ports import Vocabulary
-from app.workflow.problems import DefinitionError, Mark, Problems
+from app.workflow.problems import DefinitionError, Mark, Problems, TooMany
 from app.workflow.read_forms import read_forms
 from app.workflow.read_stages import read_messages, read_stages, read_timers
 from app.workflow.read_steps import Book, read_transitions, recorded_names, sealed_names
@@ -32,7 +33,9 @@ def load(
 ) -> Definition:
     """The definition in `text`; `name`, if given, must be its own. Raises DefinitionError with all problems."""
     problems = Problems()
-    definition = _read(text.removeprefix("\ufeff"), vocabulary, problems, name, version)
+    definition = None
+    with suppress(TooMany):
+        definition = _read(text.removeprefix("\ufeff"), vocabulary, problems, name, version)
     if problems or definition is None:
         raise DefinitionError(problems.sorted(), source)
     return definition

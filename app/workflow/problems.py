@@ -9,6 +9,7 @@ from app.errors import Invalid, Reason
 from app.texts import Lang, Words
 from app.workflow.telling import cut, listed, nearest, tell
 
+MOST = 500
 _READABLE = 20
 
 
@@ -50,8 +51,12 @@ class DefinitionError(Invalid):
         return "\n".join(p.told(self.source, "en") for p in self.problems)
 
 
+class TooMany(Exception):
+    """So much is wrong that reading on would help nobody; ends the reading."""
+
+
 class Problems:
-    """Collects problems while the reading goes on."""
+    """Collects problems while the reading goes on; raises TooMany when there are MOST of them."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, int, str], Problem] = {}
@@ -61,7 +66,7 @@ class Problems:
         words = tell(f"load.{code}", **params)
         if near is not None:
             words = tell("load.did_you_mean", before=words, near=near)
-        self._found.setdefault((mark.line, mark.column, code), Problem(mark.line, mark.column, code, words, near))
+        self._note(Problem(mark.line, mark.column, code, words, near))
 
     def unknown(self, mark: Mark, code: str, name: str, known: Iterable[str], **params: object) -> None:
         """Note a name that is not among `known`; the nearest of them is told, or all of them if they are few."""
@@ -76,7 +81,15 @@ class Problems:
         words, names = tell(f"load.{code}", **params), sorted(known)
         if 0 < len(names) <= _READABLE:
             words = tell("load.known_are", before=words, known=listed(names))
-        self._found.setdefault((mark.line, mark.column, code), Problem(mark.line, mark.column, code, words))
+        self._note(Problem(mark.line, mark.column, code, words))
+
+    def _note(self, problem: Problem) -> None:
+        self._found.setdefault((problem.line, problem.column, problem.code), problem)
+        if len(self._found) >= MOST:
+            words = tell("load.too_many_problems", most=MOST)
+            last = Problem(problem.line, problem.column, "too_many_problems", words)
+            self._found.setdefault((last.line, last.column, last.code), last)
+            raise TooMany
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -296,6 +296,12 @@ def test_hostile_files_are_refused(text: str, code: str):
     assert code in [p.code for p in problems(text)]
 
 
+def test_a_file_full_of_mistakes_is_not_read_to_its_end():
+    found = problems("\n".join(f"key_{n}: 1" for n in range(20_000)))
+    assert len(found) == 501
+    assert found[-1].code == "too_many_problems"
+
+
 WRONG_SHAPES = ["x", "[]", "{}", "[a, b]", "{a: b}", "null", "5", "true", "[[a]]", '""', "{a: {b: [c]}}"]
 KEYS = re.findall(r"(?m)^ *(?:- )?([a-z_]+):", SMALL)
 
