@@ -15,5 +15,6 @@ cli = typer.Typer(
 )
 for group in (process, data):
     group.register(cli)
-for name, group in (("user", people.app), ("workflow", workflow.app), ("outbox", outbox.app), ("demo", demo.app), ("db", data.db)):
-    cli.add_typer(group, name=name)
+_GROUPS = {"user": people.app, "workflow": workflow.app, "outbox": outbox.app, "demo": demo.app, "db": data.db}
+for name, commands in _GROUPS.items():
+    cli.add_typer(commands, name=name)

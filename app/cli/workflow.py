@@ -18,6 +18,7 @@ from app.desk.desk import WORKFLOW, Desk
 from app.desk.publishing import Move, preview, publish_workflow, run_move
 from app.desk.vocabulary import Vocabulary
 from app.errors import Invalid
+from app.texts import Lang
 from app.workflow.definition import Definition
 from app.workflow.diagram import mermaid, svg
 from app.workflow.loader import load
@@ -58,7 +59,7 @@ def draw(
     """The diagram of a workflow file."""
     if form not in ("mermaid", "svg"):
         raise typer.BadParameter("mermaid | svg", param_hint="--format")
-    language = "zh" if (lang or settings().language) == "zh" else "en"
+    language: Lang = "zh" if (lang or settings().language) == "zh" else "en"
     drawing = (mermaid if form == "mermaid" else svg)(_load(file), language)
     if out is None:
         print(drawing)

@@ -100,7 +100,7 @@ def _sqlite(url: str, pool_size: int) -> AsyncEngine:
         if connection.driver_connection.in_transaction:
             undo(connection)
 
-    dialect.do_rollback = do_rollback  # type: ignore[method-assign]
+    dialect.do_rollback = do_rollback  # type: ignore[method-assign,assignment]
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

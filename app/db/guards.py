@@ -53,8 +53,12 @@ def partitions(conn: Connection, now: datetime) -> None:
             start = datetime(year, month, 1, tzinfo=UTC)
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
             name = f"{table}_{start:%Y%m}"
-            if conn.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is None:
-                low, high = (str(first_id(d)) for d in (start, datetime(year, month, 1, tzinfo=UTC)))
+            if conn.execute(text("SELECT to_regclass(:name)"), {"name": name}).scalar() is not None:
+                continue
+            low, high = (str(first_id(d)) for d in (start, datetime(year, month, 1, tzinfo=UTC)))
+            # A month that has rows in the default partition keeps them there: moving them is a maintenance job.
+            taken = text(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id >= '{low}' AND id < '{high}')")  # noqa: S608
+            if not conn.execute(taken).scalar():
                 conn.execute(text(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ('{low}') TO ('{high}')"))
         conn.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_other PARTITION OF {table} DEFAULT"))
 

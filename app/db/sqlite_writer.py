@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from app.db.engine import PRAGMAS, dumps
 from app.db.statement import Row, columns
 
-_DIALECT = sqlite.dialect(json_serializer=dumps)  # type: ignore[no-untyped-call]
+_DIALECT = sqlite.dialect(json_serializer=dumps)
 _Processor = Callable[[Any], Any] | None
 
 

@@ -39,8 +39,9 @@ def take(
     sealer: Sealer,
     calendars: Mapping[str, Calendar],
     own_door: bool = False,
+    fired: str | None = None,
 ) -> Step | Refused:
-    """Decide `command` and compose everything that it changes."""
+    """Decide `command` and compose everything that it changes; `fired` names the timer that asks for it, and so ends."""
     complaint = situation.complaint
     known = facts.load(situation, definition.facts)
     verdict = decide(
@@ -69,7 +70,7 @@ def take(
         now = now.with_(change.patch)
         inserts += change.inserts
         events += change.events
-    timers, armed = _arm(now, verdict, calendars)
+    timers, armed = _arm(now, verdict, calendars, fired)
     patch |= armed
     inserts += timers
     note = {"note": sealer.seal(command.note).reference} if command.note else {}
@@ -98,10 +99,12 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
 
 
-def _arm(situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar]) -> tuple[list[Insert], dict[str, Any]]:
+def _arm(
+    situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar], fired: str | None
+) -> tuple[list[Insert], dict[str, Any]]:
     """New timer rows, and the complaint's record of what is armed; an ended timer's row stays and finds itself superseded."""
     complaint = situation.complaint
-    armed = {name: entry for name, entry in complaint["armed"].items() if name not in verdict.disarmed}
+    armed = {name: entry for name, entry in complaint["armed"].items() if name != fired and name not in verdict.disarmed}
     inserts: list[Insert] = []
     for timer in verdict.armed:
         due = due_at(timer, situation, calendars)

@@ -35,11 +35,13 @@ async def transition(
     expected: int | None = None,
     updates: Sequence[Update] = (),
     own_door: bool = False,
+    fired: str | None = None,
 ) -> tuple[Answer, bool]:
     """Take `commands` in order, all or none; (the answer, whether it repeats one given before).
 
     Raises Refused with every reason (also recorded as an event), Invalid for a form that does not fit, Forbidden for
-    the role, StaleVersion, Conflict, NotFound. `updates` are rows that belong to the same write (a timer that fired).
+    the role, StaleVersion, Conflict, NotFound. `updates` are rows that belong to the same write;
+    `fired` names the timer whose end is one of them.
     """
     workflow = ""
 
@@ -50,7 +52,7 @@ async def transition(
         events: list[Event] = []
         consulted = False
         for number, command in enumerate(commands):
-            step = take(definition, situation, command, sealer, desk.calendars, own_door)
+            step = take(definition, situation, command, sealer, desk.calendars, own_door, fired)
             if isinstance(step, Refusal):
                 desk.runtime.metrics.transitions.labels(definition.name, _known(definition, command), "refused").inc()
                 await desk.refusals.record(desk.runtime.db, by, situation.at, situation.complaint, command, step)

@@ -12,7 +12,7 @@ from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
 
-PLACEHOLDERS = frozenset({"number", "name", "link"})
+PLACEHOLDERS = frozenset({"number", "name"})
 """What a message to a customer may hold in braces."""
 
 

@@ -111,7 +111,9 @@ async def fire(desk: Desk, row: Row, now: datetime) -> tuple[str, str]:
         done = Update(timer, {**ended(row, "done", now, "fired"), "attempts": row["attempts"] + 1})
         steps, version = [Command(row["trigger"], {})], found.version
         try:
-            await transition(desk, SYSTEM, BY_SYSTEM, row["complaint_id"], steps, _SILENT, expected=version, updates=[done])
+            await transition(
+                desk, SYSTEM, BY_SYSTEM, row["complaint_id"], steps, _SILENT, expected=version, updates=[done], fired=row["name"]
+            )
         except (StaleVersion, Conflict):
             continue
         except (Refused, Invalid, Forbidden, NotFound) as refused:
