@@ -16,10 +16,12 @@ from app.errors import Busy, Reason
 WAIT: Final = 2.0
 """Seconds that a request waits to be admitted."""
 LIMIT: Final = 30.0
-"""Seconds that a request may take; what streams a file may take as long as it sends."""
+"""Seconds that a request may take, but for files in and out."""
 FREE: Final = ("/health", "/metrics", "/docs", "/openapi.json")
 """Answered even when all places are taken: whoever watches the service must see that it is busy."""
-LONG: Final = ("/v1/imports", "/v1/exports")
+LONG: Final = frozenset({("POST", "/v1/imports"), ("GET", "/v1/exports")})
+"""What may take minutes has places of its own, so that it never stands in the way of those who are on the telephone."""
+LONG_PLACES: Final = 2
 
 
 class Admission:
@@ -27,6 +29,7 @@ class Admission:
 
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self.app, self.desk = app, desk
+        self.long_places = asyncio.Semaphore(LONG_PLACES)
         self.places = asyncio.Semaphore(desk.runtime.settings.admit)
         self.waiting = desk.runtime.metrics.waiting
 
@@ -35,9 +38,12 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(FREE):
             await self.app(scope, receive, send)
             return
+        if (scope["method"], scope["path"][: len("/v1/imports")]) in LONG:
+            await self._long(scope, receive, send)
+            return
         if self.places.locked():
             if not await self._wait():
-                await self._busy(scope, send, Reason("all_places_taken", None))
+                await self._busy(scope, send, Reason("all_places_taken"))
                 return
         else:
             await self.places.acquire()
@@ -45,6 +51,13 @@ class Admission:
             await self._within_limit(scope, receive, send)
         finally:
             self.places.release()
+
+    async def _long(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.long_places.locked():
+            await self._busy(scope, send, Reason("import_places_taken"))
+            return
+        async with self.long_places:
+            await self.app(scope, receive, send)
 
     async def _wait(self) -> bool:
         self.waiting.inc()
@@ -59,9 +72,6 @@ class Admission:
 
     async def _within_limit(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A time limit that strikes lets a write that is under way end (see `complaints.write`), then says how to find out."""
-        if scope["path"].startswith(LONG):
-            await self.app(scope, receive, send)
-            return
         started = False
 
         async def watched(message: Message) -> None:

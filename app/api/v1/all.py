@@ -13,7 +13,9 @@ from app.api.v1.audit import audit
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
+from app.api.v1.exports import exports
 from app.api.v1.health import health
+from app.api.v1.imports import imports
 from app.api.v1.me import me
 from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
@@ -48,6 +50,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *assignment.all,
     *merging.all,
     *customers.all,
+    *imports.all,
+    *exports.all,
     *workflows.all,
     *reference.all,
     *audit.all,

@@ -81,7 +81,7 @@ async def put_customer(call: Call, body: Mapping[str, Any]) -> Sent:
     the customer meanwhile.
     """
     if not re.fullmatch(EXTERNAL_ID, call.path["customer"]):
-        raise Invalid(Reason("field_pattern", "customer", {"pattern": EXTERNAL_ID}))
+        raise Invalid(Reason("crm_id_in_address", "customer"))
     data = Data(
         call.path["customer"],
         {name: body[name] for name in _PROFILE if name in body},

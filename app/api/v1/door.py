@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 
 import structlog
@@ -144,6 +145,12 @@ def _database(error: BaseException, scope: Scope, lang: Lang) -> Answer:
 
 
 def _unexpected(error: BaseException, scope: Scope, lang: Lang) -> Answer:
-    """A defect: logged with its trace and the request id, told without either."""
-    log.error("unexpected_error", request_id=scope["amends.request_id"], route=scope["amends.route"], exc_info=error)
+    """A defect: logged with its trace and the request id, told without either.
+
+    What a database says quotes the values of the statement, so of that only the kind is logged.
+    """
+    said = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else str(error)[:200]
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    request_id, route = scope["amends.request_id"], scope["amends.route"]
+    log.error("unexpected_error", request_id=request_id, route=route, error=type(error).__name__, said=said, trace=trace)
     return _told(AmendsError(), scope, lang)

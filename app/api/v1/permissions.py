@@ -65,6 +65,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Roles]] = {
     ("POST", "/v1/imports/customers"): FEEDING,
     ("POST", "/v1/imports/complaints"): FEEDING,
     ("GET", "/v1/imports/{id}"): FEEDING,
+    ("GET", "/v1/imports/{id}/rejects"): FEEDING,
     ("GET", "/v1/exports/complaints"): EXPORTING,
     ("GET", "/v1/workflows"): EVERYBODY,
     ("POST", "/v1/workflows"): _roles(Role.ADMIN),

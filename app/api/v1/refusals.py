@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.api.v1.schemas.fields import CURSOR, EMAIL, NAME, NUMBER, TAG
 from app.errors import Reason
 from app.texts import has
 
@@ -30,7 +31,6 @@ _CODES: Mapping[str, tuple[str, Callable[[Context], dict[str, Any]]]] = {
     "string_type": ("field_text", _nothing),
     "string_too_short": ("field_short", _bounds("min_length")),
     "string_too_long": ("field_long", _bounds("max_length")),
-    "string_pattern_mismatch": ("field_pattern", lambda c: {"pattern": c["pattern"]}),
     "int_type": ("field_integer", _nothing),
     "int_parsing": ("field_integer", _nothing),
     "int_parsing_size": ("field_integer", _nothing),
@@ -48,6 +48,16 @@ _CODES: Mapping[str, tuple[str, Callable[[Context], dict[str, Any]]]] = {
     "literal_error": ("field_choice", lambda c: {"known": str(c["expected"]).replace("'", "").replace(" or ", ", ")}),
 }
 """What a finding of pydantic is called here, and what its words are filled with; our own types bring their codes along."""
+
+
+_FORMS: Mapping[str, str] = {
+    NAME: "field_name",
+    TAG: "field_tag",
+    EMAIL: "field_email",
+    CURSOR: "cursor_invalid",
+    NUMBER: "field_complaint_number",
+}
+"""A pattern is no remedy for a person: what each of them asks for stands in words."""
 
 
 def reasons_of(error: ValidationError, query: Sequence[str] = ()) -> list[Reason]:
@@ -68,6 +78,8 @@ def _reason(kind: str, loc: Sequence[int | str], context: Context, query: Sequen
         if near:
             return Reason("query_unknown_near", where, {"name": name, "near": near[0]})
         return Reason("query_unknown", where, {"name": name, "known": ", ".join(query)})
+    if kind == "string_pattern_mismatch":
+        return Reason(_FORMS.get(context["pattern"], "field_pattern"), where, {"pattern": context["pattern"]})
     if kind in _CODES:
         code, fill = _CODES[kind]
         return Reason(code, where, fill(context))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -21,7 +22,14 @@ Row = Mapping[str, Any]
 
 def dumps(value: Any) -> bytes:
     """JSON; times in UTC with Z."""
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(value, _plain, orjson.OPT_UTC_Z)
+
+
+def _plain(value: Any) -> str:
+    """The ids of asyncpg are a class of their own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def ok(value: Any, *, version: int | None = None, status: int = 200) -> Sent:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema, with_con
 from typing_extensions import TypedDict
 
 from app.access.plain import clean_text
-from app.api.v1.schemas.fields import MAX_INT, NAME, Label, Line, Phone, Words, custom
+from app.api.v1.schemas.fields import EMAIL, MAX_INT, NAME, Label, Line, Phone, Words, custom
 from app.errors import Invalid
 
 _MANY: Final = 60
@@ -64,7 +64,7 @@ Attributes = Annotated[
         }
     ),
 ]
-Email = Annotated[str, Field(max_length=200, pattern=r"^[^@\s\u0000-\u0020\u007f-\u009f]{1,64}@[A-Za-z0-9.-]{1,130}$")]
+Email = Annotated[str, Field(max_length=200, pattern=EMAIL)]
 
 
 @with_config(ConfigDict(strict=True, extra="forbid"))

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.api.v1.schemas.answers import Kind
-from app.api.v1.schemas.fields import ExternalId, Id, Instant, Label, Line, Name, Severity, Tag, custom, distinct
+from app.api.v1.schemas.fields import CURSOR, NUMBER, ExternalId, Id, Instant, Label, Line, Name, Severity, Tag, custom, distinct
 from app.audit.events import TYPES
 from app.complaints.pages import MAX_LIMIT, Filters
 from app.desk.desk import Desk
@@ -32,7 +32,7 @@ def _known_type(value: str) -> str:
 
 Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=MAX_LIMIT)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Cursor = Annotated[str, Field(max_length=300, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before.")]
+Cursor = Annotated[str, Field(max_length=300, pattern=CURSOR, description="`next_cursor` of the page before.")]
 
 
 EventType = Annotated[str, AfterValidator(_known_type), WithJsonSchema({"type": "string", "enum": sorted(TYPES)})]
@@ -59,9 +59,7 @@ class FilterQuery(Query):
     customer: Id | None = None
     severity: Annotated[Severity, BeforeValidator(_number)] | None = None
     channel: Annotated[Name, Field(max_length=40)] | None = None
-    number: (
-        Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{12}$", description="The number that was told to the customer.")] | None
-    ) = None
+    number: Annotated[str, Field(pattern=NUMBER, description="The number that was told to the customer.")] | None = None
     external_ref: ExternalId | None = None
     due_before: Annotated[Instant, Field(description="Its next timer is due before this.")] | None = None
     opened_from: Instant | None = None
