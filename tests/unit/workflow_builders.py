@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app.rules.expression import Environment
 from app.rules.facts import FactDecl
@@ -14,6 +17,7 @@ from app.workflow import schema
 from app.workflow.definition import Definition, Field, FieldType, Form, Option
 from app.workflow.loader import load
 from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression, ExpressionError, FactType
+from app.workflow.problems import DefinitionError, Problem
 
 DELIVERED = Path(__file__).parents[2] / "workflows" / "complaint.yaml"
 
@@ -93,7 +97,7 @@ class TestVocabulary:
         self.roles = frozenset(ROLES.split())
         self.calendars = frozenset({"always", "service"})
         self.effects: Mapping[str, EffectSpec] = EFFECTS
-        self.placeholders = frozenset({"number", "name", "link"})
+        self.placeholders = frozenset({"number", "name"})
         declared = [(n, t.removesuffix("?"), t.endswith("?")) for n, t in FACTS.items()]
         types: dict[str, str] = {n: t for n, t, _ in declared} | {f"known_{n}": "bool" for n, _, optional in declared if optional}
         self.facts: Mapping[str, FactType] = types  # type: ignore[assignment]
@@ -209,3 +213,52 @@ def small(*changes: tuple[str, str]) -> str:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
         text = text.replace(old, new)
     return text
+
+
+def problems(text: str) -> list[Problem]:
+    with pytest.raises(DefinitionError) as caught:
+        loaded(text)
+    return list(caught.value.problems)
+
+
+def place(text: str, fragment: str) -> tuple[int, int]:
+    """Line and column of the only place where `fragment` stands; `|` in it marks the very character."""
+    at = fragment.index("|") if "|" in fragment else 0
+    fragment = fragment.replace("|", "", 1)
+    assert text.count(fragment) == 1, f"{fragment!r} stands {text.count(fragment)} times"
+    before = text[: text.index(fragment) + at]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+
+# A fresh complaint of an ordinary customer, as the desk would tell it.
+FRESH: dict[str, Any] = {
+    "complaint.severity": 2,
+    "complaint.channel": "phone",
+    "complaint.sensitive": False,
+    "complaint.round": 1,
+    "complaint.not_satisfied": 0,
+    "complaint.reopened": 0,
+    "complaint.vents": 0,
+    "complaint.hang_ups": 0,
+    "complaint.resolved": False,
+    "complaint.opened_at": NOW,
+    "complaint.state_since": NOW,
+    "complaint.tags": [],
+    "complaint.motives": [],
+    "complaint.open_work_orders": 0,
+    "complaint.open_promises": 0,
+    "complaint.broken_promises": 0,
+    "complaint.attempts": 0,
+    "complaint.attempt_dayparts": 0,
+    "complaint.attempt_days": 0,
+    "complaint.verification": 0,
+    "complaint.has_owner": True,
+    "customer.consent_marketing": False,
+    "customer.sensitive": False,
+    "customer.provisional": False,
+    "actor.is_owner": True,
+    "actor.roles": ["handler"],
+    "now": NOW,
+}
