@@ -228,6 +228,29 @@ async def test_a_lost_rejects_file_takes_the_run_from_the_start(runtime, tmp_pat
     assert [r["rejected_row"] for r in listed(report)] == ["2"]
 
 
+async def test_another_run_of_the_file_leaves_the_list_of_an_unfinished_one_alone(runtime, tmp_path):
+    text = "id,price\nT0,0.01\n" + rows(300, start=1).split("\n", 1)[1]
+
+    class Failing(Things):
+        async def prepare(self, rows: Sequence[MappedRow]) -> Sequence[MappedRow]:
+            if rows[-1].number > 300:
+                raise RuntimeError
+            return rows
+
+    with pytest.raises(RuntimeError):
+        await imported(runtime, tmp_path, text, Failing())
+    dry = await imported(runtime, tmp_path, text, dry_run=True, lang="zh")
+    assert listed(dry)[0]["rejected_reason"].startswith("x不是")
+    other = await imported(runtime, tmp_path, text, mapping=MAP + "  title: {constant: other map}\n")
+    assert other.resumed_at == 0
+    report = await imported(runtime, tmp_path, text)
+    assert report.resumed_at >= 200
+    (refused,) = listed(report)
+    assert refused["rejected_row"] == "2"
+    assert refused["rejected_reason"].startswith("x is no amount")
+    assert {path.name for path in tmp_path.iterdir() if "things" in path.name} == {"things.csv", "things.csv.rejects.csv"}
+
+
 async def test_of_two_processes_at_the_same_file_one_wins_and_nothing_is_done_twice(runtime, tmp_path):
     text = rows(900)
     (tmp_path / "other").mkdir()

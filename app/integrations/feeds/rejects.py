@@ -10,10 +10,12 @@ from io import StringIO
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+from uuid import UUID
 
 from app.integrations.feeds.cells import neutral
 from app.integrations.feeds.csv_rows import MARKS
 from app.integrations.feeds.problems import ImportRunning, RowProblem
+from app.integrations.feeds.runs import Run
 from app.texts import Lang
 
 if sys.platform != "win32":
@@ -27,8 +29,13 @@ def beside(file: Path) -> Path:
     return file.with_name(file.name + ".rejects.csv")
 
 
+def part_of(path: Path, run_id: UUID) -> Path:
+    """Where the rejects of one run stand until it has ended: another run of the same file never writes among them."""
+    return path.with_name(f"{path.name}.{run_id.hex[-12:]}.part")
+
+
 def _only_mine(path: Path) -> IO[bytes]:
-    """The file opened for this process alone. Raises ImportRunning when another import is writing it."""
+    """The file opened for this process alone. Raises ImportRunning when another process is at the same run."""
     while True:
         file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         if sys.platform == "win32":
@@ -38,30 +45,32 @@ def _only_mine(path: Path) -> IO[bytes]:
         except OSError as error:
             file.close()
             raise ImportRunning from error
-        if os.fstat(file.fileno()).st_nlink:
+        if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
             return file
-        file.close()  # its former owner has just removed it, having listed nothing
+        file.close()  # its former owner has just ended, and given it its final name
 
 
 class Rejects:
     """A rejects file under way. It holds what the customers' file held, so only its owner may read it.
 
     `kept` bytes of an earlier part of the run are gone on with; what stands behind them was never recorded as done.
+    At the end it takes the place of `path`; without any refused row neither is left.
     """
 
-    def __init__(self, path: Path, header: Sequence[str], lang: Lang, kept: int = 0) -> None:
-        self.path, self._lang = path, lang
+    def __init__(self, path: Path, run: Run, header: Sequence[str], lang: Lang, *, resumable: bool) -> None:
+        self.path, self._part, self._lang, self._resumable = path, part_of(path, run.id), lang, resumable
         self._skip = len(MARKS) if tuple(header[: len(MARKS)]) == MARKS else 0
         self._columns = header[self._skip :]
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _only_mine(path)
-        self._file.truncate(kept)
-        self.size = self._file.seek(kept)
+        self._file = _only_mine(self._part)
+        self.size = 0
+        self.back_to(run.rejects_bytes)
 
     @staticmethod
-    def holds(path: Path, size: int) -> bool:
-        """Whether the earlier part of a run, `size` bytes, is still there."""
-        return size == 0 or (path.exists() and path.stat().st_size >= size)
+    def there(path: Path, run: Run) -> bool:
+        """Whether what an earlier part of `run` has listed is still there."""
+        part = part_of(path, run.id)
+        return run.rejects_bytes == 0 or (part.exists() and part.stat().st_size >= run.rejects_bytes)
 
     def add(self, number: int, cells: Sequence[str], problems: Sequence[RowProblem]) -> None:
         """Put one refused row down; a row with several problems stays one row."""
@@ -93,6 +102,10 @@ class Rejects:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.close()
-        if not self.size and kind is None:
+        if kind is None and self.size:
+            os.replace(self._part, self.path)  # noqa: PTH105 - before the close, which ends the lock
+        elif kind is None:
             self.path.unlink(missing_ok=True)
+        if not self.size or (kind is not None and not self._resumable):
+            self._part.unlink(missing_ok=True)
+        self._file.close()

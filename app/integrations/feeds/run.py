@@ -180,11 +180,11 @@ async def run_import(
     )
     if not dry_run:
         run = await runs.begin(runtime.db, run)
-        if not Rejects.holds(rejects, run.rejects_bytes):
+        if not Rejects.there(rejects, run):
             run = await runs.restart(runtime.db, run)
     resumed = run.done
     tell = on_progress or (lambda _: None)
-    with Rejects(rejects, source.header, lang, run.rejects_bytes) as listed:
+    with Rejects(rejects, run, source.header, lang, resumable=not dry_run) as listed:
         repeats = Repeats(found.repeated, importer.key)
         work = _Import(runtime, importer, bound, listed, run, dry_run, repeats, [])
         rows = source.rows()

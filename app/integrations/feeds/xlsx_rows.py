@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,7 @@ def _safe(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, struct.error) as error:
         raise refused(path.name, "file_damaged") from error
     if not any(part.filename == "[Content_Types].xml" for part in parts):
         raise refused(path.name, "file_zip")
