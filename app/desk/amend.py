@@ -95,7 +95,7 @@ async def assign(
             if user_id is not None:
                 user = await find_by_id(conn, user_id)
                 if user is None or not user.active:
-                    raise Invalid(Reason("user_unknown", name.removesuffix("_id")))
+                    raise Invalid(Reason("user_unknown", name.removesuffix("_id"), {"name": user_id}))
 
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         reason = {"reason": sealer.seal(assignment.reason).reference} if assignment.reason else {}

@@ -68,7 +68,7 @@ async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Fo
     situation = Situation(
         complaint, customer, actor, by_of(actor), max(desk.runtime.clock.now(), complaint["last_at"]), desk.service
     )
-    known = facts.load(situation, definition.facts)
+    known = facts.load(situation, definition)
     found = actions(definition, state=complaint["state"], roles=actor.roles, facts=known)
     return Found(complaint, customer, None, {}), definition.stage(complaint["state"]), found
 

@@ -104,7 +104,7 @@ def _contact_row(doing: Doing, direction: str, outcome: str) -> Insert:
         "outcome": outcome,
         "verification": s.complaint["verification"],
         "relation": "unknown",
-        "emotion_start": doing.data.get("emotion_start"),
+        "emotion_start": doing.data.get("emotion_start", doing.data.get("emotion")),
         "emotion_end": doing.data.get("emotion_end"),
         "note": None,
         "by_id": s.by.id,

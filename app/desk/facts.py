@@ -11,6 +11,8 @@ from app.calendars.time import day_part, local_date, working_days_between
 from app.desk.situation import Situation
 from app.rules.facts import FactDecl
 from app.texts import Words
+from app.workflow.definition import Definition
+from app.workflow.forms import recorded_facts
 
 UNKNOWN = None
 """A loader answers None where the fact is unknown; it is then left out, and guards see `known_<fact>` false."""
@@ -193,18 +195,11 @@ def declarations() -> list[FactDecl]:
     return [FactDecl(f.name, f.type, f.title, f.optional) for f in FACTS]  # type: ignore[arg-type]
 
 
-def load(situation: Situation, names: frozenset[str]) -> dict[str, object]:
-    """The known ones among `names`, as a flat dict; `recorded.<field>` reads what forms recorded before."""
-    found: dict[str, object] = {}
-    recorded = situation.complaint["recorded"]
-    for name in names:
-        fact = BY_NAME.get(name)
-        if fact is not None:
-            value = fact.load(situation)
-        elif name.startswith("recorded."):
-            value = recorded.get(name[9:])
-        else:
-            continue  # form.… comes from the step's own data
+def load(situation: Situation, definition: Definition) -> dict[str, object]:
+    """The known ones among the facts that `definition` names, as a flat dict; `form.…` comes from the step's own data."""
+    found = dict(recorded_facts(definition, situation.complaint["recorded"]))
+    for name in definition.facts & BY_NAME.keys():
+        value = BY_NAME[name].load(situation)
         if value is not UNKNOWN:
             found[name] = value
     return found

@@ -202,7 +202,7 @@ async def prepare(
     situation = Situation(row, customer, actor, by, at, desk.service)
     inserts: list[Insert] = []
     for timer in definition.timers.values():
-        if stage.name in timer.stages and (due := due_at(timer, situation, desk.calendars)) is not None:
+        if stage.name in timer.stages and (due := due_at(definition, timer, situation, desk.calendars)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
             row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
             inserts.append(timer_row(timer, situation, due))

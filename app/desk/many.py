@@ -28,4 +28,9 @@ async def store_many(conn: AsyncConnection, dialect: str, opened: Sequence[Opene
     inserts += [Insert(complaint_table, one.complaint) for one in opened]
     for one in opened:
         inserts += [*one.inserts, *event_inserts(one.events)[0]]
+    await store_inserts(conn, dialect, inserts)
+
+
+async def store_inserts(conn: AsyncConnection, dialect: str, inserts: Sequence[Insert]) -> None:
+    """Store rows that use cases have composed, in the caller's transaction."""
     await store_rows(conn, dialect, inserts)

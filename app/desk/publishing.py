@@ -131,7 +131,11 @@ def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
             if name in new.timers and stage.name in new.timers[name].stages
         }
         for timer in new.timers.values():
-            if stage.name in timer.stages and timer.name not in armed and (due := due_at(timer, after, desk.calendars)) is not None:
+            if (
+                stage.name in timer.stages
+                and timer.name not in armed
+                and (due := due_at(new, timer, after, desk.calendars)) is not None
+            ):
                 armed[timer.name] = {"seq": seq, "due": due.isoformat()}
                 inserts.append(timer_row(timer, after, due))
         patch["armed"] = armed

@@ -43,7 +43,7 @@ def take(
 ) -> Step | Refused:
     """Decide `command` and compose everything that it changes; `fired` names the timer that asks for it, and so ends."""
     complaint = situation.complaint
-    known = facts.load(situation, definition.facts)
+    known = facts.load(situation, definition)
     verdict = decide(
         definition, state=complaint["state"], command=command, roles=situation.actor.roles, facts=known, own_door=own_door
     )
@@ -70,10 +70,10 @@ def take(
         now = now.with_(change.patch)
         inserts += change.inserts
         events += change.events
-    timers, armed = _arm(now, verdict, calendars, fired)
+    timers, armed = _arm(definition, now, verdict, calendars, fired)
     patch |= armed
     inserts += timers
-    note = {"note": sealer.seal(command.note).reference} if command.note else {}
+    note = {"note": sealer.seal(verdict.note).reference} if verdict.note else {}
     transitioned = Event(
         "transitioned",
         situation.at,
@@ -100,14 +100,14 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _arm(
-    situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar], fired: str | None
+    definition: Definition, situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar], fired: str | None
 ) -> tuple[list[Insert], dict[str, Any]]:
     """New timer rows, and the complaint's record of what is armed; an ended timer's row stays and finds itself superseded."""
     complaint = situation.complaint
     armed = {name: entry for name, entry in complaint["armed"].items() if name != fired and name not in verdict.disarmed}
     inserts: list[Insert] = []
     for timer in verdict.armed:
-        due = due_at(timer, situation, calendars)
+        due = due_at(definition, timer, situation, calendars)
         if due is None:
             continue
         armed[timer.name] = {"seq": complaint["version"], "due": due.isoformat()}
@@ -139,15 +139,13 @@ def timer_row(timer: Timer, situation: Situation, due: datetime) -> Insert:
     return Insert(timer_table, row)
 
 
-def due_at(timer: Timer, situation: Situation, calendars: Mapping[str, Calendar]) -> datetime | None:
+def due_at(definition: Definition, timer: Timer, situation: Situation, calendars: Mapping[str, Calendar]) -> datetime | None:
     """When `timer` fires: working days are counted on its calendar, other times run on and wait for its opening.
 
     None when it hangs on a time that is not known.
     """
     if timer.at is not None:
-        value = facts.load(situation, frozenset({timer.at})).get(timer.at)
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
+        value = facts.load(situation, definition).get(timer.at)
         return value if isinstance(value, datetime) else None
     if timer.after is None:
         return None

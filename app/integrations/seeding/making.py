@@ -90,7 +90,7 @@ class Maker:
         """A step that is open to the handler, with form data that its schema admits; None when there is none."""
         at = situation.at + timedelta(minutes=self.random.randint(1, 600))
         situation = replace(situation, at=min(at, self.until))
-        known = facts.load(situation, self.definition.facts)
+        known = facts.load(situation, self.definition)
         steps = actions(self.definition, state=situation.complaint["state"], roles=situation.actor.roles, facts=known)
         allowed = [step for step in steps if step.allowed][:4]
         if not allowed:

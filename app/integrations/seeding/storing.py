@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.complaints.write import store_rows
 from app.db.engine import Database, dumps
 from app.db.statement import Insert, by_table
 from app.db.types import Json
+from app.desk.many import store_inserts
 
 
 async def store(database: Database, inserts: list[Insert]) -> None:
@@ -20,7 +20,7 @@ async def store(database: Database, inserts: list[Insert]) -> None:
         if database.dialect == "postgresql":
             await _copy(conn, inserts)
         else:
-            await store_rows(conn, database.dialect, inserts)
+            await store_inserts(conn, database.dialect, inserts)
 
 
 async def _copy(conn: AsyncConnection, inserts: list[Insert]) -> None:
