@@ -12,18 +12,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
-from app.access.answers import Answer, read_answer
+from app.access.answers import Answer, open_answer
 from app.access.vault import DataKey
 from app.audit.events import By, Event
 from app.complaints.tables import complaint as complaint_table
 from app.complaints.write import Outcome, Plan, commit
 from app.customers.profile import Profile
-from app.customers.queries import by_external_hash, by_id, by_phone_hash
+from app.customers.queries import by_id, find
 from app.customers.store import new_rows
+from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
 from app.desk.desk import Desk
+from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
@@ -84,14 +86,18 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
     Raises NotFound for a customer id or workflow that is not there, Conflict when (source, external_ref) was opened before.
     """
     for _ in range(DRAWS):
+        at = desk.runtime.clock.now()
         async with desk.runtime.db.read() as conn:
-            if reply.request is not None:
-                stored = await read_answer(conn, desk.vault, reply.request)
-                if stored is not None:
-                    return stored, True
-            definition = await desk.current_workflow(conn, opening.workflow)
-            at = desk.runtime.clock.now()
-            customer, key, made = await find_customer(desk, conn, opening.caller, at)
+            by_, value = lookup(desk, opening.caller)
+            version, stored, people = await read_opening(conn, opening.workflow, reply.key_hash, by_, value)
+            if stored is not None and reply.request is not None:
+                answer = open_answer(desk.vault, reply.request, stored)
+                if answer is not None:
+                    return answer, True
+            if version is None:
+                raise NotFound(what=f"workflow {opening.workflow}")
+            definition = await desk.workflow(conn, opening.workflow, version)
+            customer, key, made = await choose_customer(desk, conn, opening.caller, people, at)
         opened = await prepare(desk, actor, by, definition, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
         result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
@@ -112,29 +118,42 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
     raise Conflict
 
 
+def lookup(desk: Desk, caller: Caller) -> tuple[Column, Any]:
+    """How the caller is looked for: (column, value). Raises Invalid when nothing is told."""
+    if caller.id is not None:
+        return "id", caller.id
+    if caller.external_id is not None:
+        return "external_hash", desk.vault.blind("external_id", caller.external_id)
+    if caller.phone is not None:
+        return "phone_hash", desk.vault.blind("phone", caller.phone)
+    raise Invalid(Reason("customer_missing", "customer"))
+
+
 async def find_customer(
     desk: Desk, conn: AsyncConnection, caller: Caller, at: datetime
 ) -> tuple[Mapping[str, Any], DataKey, list[Insert]]:
     """The customer, the key of the personal data, and the rows of a provisional customer when nobody is known by that."""
-    vault = desk.vault
-    found: Mapping[str, Any] | None
-    if caller.id is not None:
-        found = await by_id(conn, caller.id)
-        if found is None:
-            raise NotFound(Reason("customer_unknown", "customer.id"), what="customer")
-    elif caller.external_id is not None:
-        found = await by_external_hash(conn, vault.blind("external_id", caller.external_id))
-    elif caller.phone is not None:
-        found = await by_phone_hash(conn, vault.blind("phone", caller.phone))
-    else:
-        raise Invalid(Reason("customer_missing", "customer"))
+    column, value = lookup(desk, caller)
+    return await choose_customer(desk, conn, caller, await find(conn, customer_table.c[column] == value, 3), at)
+
+
+async def choose_customer(
+    desk: Desk, conn: AsyncConnection, caller: Caller, people: Sequence[Mapping[str, Any]], at: datetime
+) -> tuple[Mapping[str, Any], DataKey, list[Insert]]:
+    """Of the `people` found the one meant: the CRM's before a provisional one, nobody when several share a phone."""
+    if caller.id is not None and not people:
+        raise NotFound(Reason("customer_unknown", "customer.id"), what="customer")
+    known = [person for person in people if not person["provisional"]] or list(people)
+    found = known[0] if len(known) == 1 or (known and known[0]["provisional"]) else None
+    if found is not None and found["same_as"] is not None:
+        found = await by_id(conn, found["same_as"])
     if found is None:
         profile = Profile(external_id=caller.external_id, phone=caller.phone, name=caller.name)
-        rows, row, key = new_rows(vault, profile, at, provisional=True)
+        rows, row, key = new_rows(desk.vault, profile, at, provisional=True)
         return row, key, rows
     if found["wrapped"] is None:
         raise NotFound(Reason("customer_erased", "customer"), what="customer")
-    return found, vault.unwrap(found["wrapped"]), []
+    return found, desk.vault.unwrap(found["wrapped"]), []
 
 
 async def prepare(
