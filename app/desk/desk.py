@@ -19,6 +19,7 @@ from app.errors import NotFound
 from app.runtime import Runtime
 from app.workflow.definition import Definition
 from app.workflow.loader import load
+from app.workflow.machine import machine_of
 
 WORKFLOW = "workflow"
 SERVICE = "service"
@@ -49,6 +50,7 @@ class Desk:
             if published is None:
                 raise NotFound(what=f"workflow {name} version {version}")
             found = load(published.text, self.vocabulary, name=name, version=version)
+            machine_of(found)  # made here once, not in somebody's first step
             self.workflows[name, version] = found
         return found
 
