@@ -53,9 +53,9 @@ class Contender:
             raise RuntimeError(f"{self.name}: {self.answered} answers, {stored} rows")
 
 
-def load(plan: Plan, clients: int, warmup: float, seconds: float, cores: Cores) -> dict[str, Any]:
+def load(plan: Plan, server: Process, clients: int, warmup: float, seconds: float, cores: Cores) -> dict[str, Any]:
     """One measurement by the load generator in its own process."""
-    job = {"plan": plan.as_json(), "clients": clients, "warmup": warmup, "seconds": seconds}
+    job = {"plan": plan.as_json(), "clients": clients, "warmup": warmup, "seconds": seconds, "session": server.pid}
     said = call([sys.executable, "-m", "bench.load"], given=json.dumps(job), cores=cores.load)
     answer: dict[str, Any] = last_json(said)
     return answer
@@ -70,7 +70,7 @@ def _served(
         try:
             server.wait_until_answering(port)
             plan = Plan(port, headers, customer_ids(), [step.body() for step in STEPS])
-            return load(plan, clients, warmup, seconds, cores)
+            return load(plan, server, clients, warmup, seconds, cores)
         finally:
             server.stop()
 

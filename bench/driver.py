@@ -14,10 +14,10 @@ import os
 import sqlite3
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +27,9 @@ from sqlalchemy import make_url
 
 from bench import rows, store
 from bench.measure import Once, Window, now, repeat
-from bench.work import STEPS, TEXT, customer_ids
+from bench.work import STEPS, TEXTS, customer_ids
+
+_TEXTS = itertools.cycle(TEXTS)
 
 
 class Asyncpg:
@@ -49,7 +51,7 @@ class Asyncpg:
 
     async def open(self) -> UUID:
         customer = await self._fetch(_READ_CUSTOMER, {"customer_id": UUID(next(self._customers))})
-        row = rows.opening(customer["id"], "phone", 2, TEXT)
+        row = rows.opening(customer["id"], "phone", 2, next(_TEXTS))
         await self._fetch(_OPEN, row)
         identifier: UUID = row["id"]
         return identifier
@@ -100,10 +102,11 @@ async def postgresql(url: str, clients: int, warmup: float, seconds: float) -> d
     for name, phase in (("open", opener), ("transition", mover)):
         window = Window(warmup, seconds)
         window.open()
+        before = time.process_time()
         async with asyncio.TaskGroup() as group:
             for one in connections:
                 group.create_task(repeat(window, phase(one)))
-        answers[name] = {**asdict(window.result()), "answers": window.answers}
+        answers[name] = window.report(time.process_time() - before)
     return answers
 
 
@@ -128,7 +131,7 @@ class Sqlite:
 
     def open(self, customer_id: str) -> str:
         customer = self._connection.execute(store.READ_CUSTOMER, {"customer_id": customer_id}).fetchone()
-        row = rows.for_database(rows.opening(customer["id"], "phone", 2, TEXT), "sqlite")
+        row = rows.for_database(rows.opening(customer["id"], "phone", 2, next(_TEXTS)), "sqlite")
         self._write(store.OPEN_SQLITE, row)
         return str(row["id"])
 
@@ -172,10 +175,11 @@ def sqlite(url: str, clients: int, warmup: float, seconds: float) -> dict[str, A
     for name, phase in (("open", opening), ("transition", moving)):
         window = Window(warmup, seconds)
         window.open()
+        before = time.process_time()
         with ThreadPoolExecutor(clients) as pool:
             for done in [pool.submit(phase, one, window) for one in connections]:
                 done.result()
-        answers[name] = {**asdict(window.result()), "answers": window.answers}
+        answers[name] = window.report(time.process_time() - before)
     return answers
 
 

@@ -15,16 +15,14 @@ import json
 import secrets
 import sys
 from collections import deque
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import uvloop
 
+from bench import cpu
 from bench.client import Answer, Client
 from bench.measure import Once, Window, repeat
-
-MARK = "@customer@"
 
 
 class Load:
@@ -32,9 +30,14 @@ class Load:
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self._plan = plan
-        body = {"customer": {"id": MARK}, **plan["open_body"]}
-        before, after = json.dumps(body, ensure_ascii=False).encode().split(MARK.encode())
-        self._opens = itertools.cycle(before + customer.encode() + after for customer in plan["customers"])
+        # Every body is made beforehand: the generator must stay cheap.
+        texts = itertools.cycle(plan["texts"])
+        self._opens = itertools.cycle(
+            [
+                json.dumps({"customer": {"id": customer}, "text": text, **plan["open_body"]}, ensure_ascii=False).encode()
+                for customer, text in zip(plan["customers"], texts, strict=False)
+            ]
+        )
         self._steps = [json.dumps(s, ensure_ascii=False).encode() for s in plan["steps"]]
         self._run = secrets.token_hex(6)
         self._keys = itertools.count()
@@ -98,19 +101,20 @@ def _etag(answer: Answer) -> str:
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
-    """`job` is {plan, clients, warmup, seconds}; both phases one after the other."""
+    """`job` is {plan, clients, warmup, seconds, session of the server}; both phases one after the other."""
     load = Load(job["plan"])
     clients = [load.client() for _ in range(job["clients"])]
     phases: dict[str, Any] = {}
     gc.disable()  # a pause of the generator would be booked on the server
     for name in ("open", "transition"):
         window = Window(job["warmup"], job["seconds"])
+        before = cpu.seconds(job["session"])
         window.open()
         async with asyncio.TaskGroup() as group:
             for client in clients:
                 once: Once = partial(load.open_one, client) if name == "open" else Walker(load, client).once
                 group.create_task(repeat(window, once))
-        phases[name] = {**asdict(window.result()), "answers": window.answers}
+        phases[name] = window.report(cpu.used(before, cpu.seconds(job["session"])))
     for client in clients:
         client.close()
     return phases

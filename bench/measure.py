@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 now = time.perf_counter
 
@@ -52,6 +52,11 @@ class Window:
         self.answers += 1
         if self.begin <= ended <= self.end:
             self.latencies.append(ended - started)
+
+    def report(self, cpu: float | None) -> dict[str, float]:
+        """What a phase is worth telling: the result, all its answers, and `cpu` seconds as milliseconds an answer (0 = unknown)."""
+        spent = 0.0 if cpu is None else round(cpu * 1000 / self.answers, 3)
+        return {**asdict(self.result()), "answers": self.answers, "cpu_ms": spent}
 
     def result(self) -> Result:
         """Raises RuntimeError when less than half of the wanted time was measured."""

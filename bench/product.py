@@ -69,9 +69,11 @@ def prepare(product: Product) -> Plan:
         api, plan = Api(port, token), Plan(0, {"Authorization": f"Bearer {token}"}, [], [])
         for n in range(CUSTOMERS):
             who = {"external_id": f"bench-{n:05d}-{secrets.token_hex(2)}"}
-            made, _ = api.post("/v1/complaints", {"customer": who, **plan.open_body})
+            made, _ = api.post("/v1/complaints", {"customer": who, "text": plan.texts[n % len(plan.texts)], **plan.open_body})
             plan.customers.append(made["customer"]["id"])
-        plan.steps.extend(find_steps(api, plan.customers[0], plan.open_body, len(STEPS)))
+        plan.steps.extend(
+            find_steps(api, {"customer": {"id": plan.customers[0]}, "text": plan.texts[0], **plan.open_body}, len(STEPS))
+        )
         return plan
     finally:
         server.stop()
@@ -90,7 +92,7 @@ def product(databases: Server, cores: Cores, workers: int = 1) -> Contender:
             running[0].wait_until_answering(port)
             if not embedded:
                 running.append(installed.work())
-            return load(Plan(port, plan.headers, plan.customers, plan.steps), clients, warmup, seconds, cores)
+            return load(Plan(port, plan.headers, plan.customers, plan.steps), running[0], clients, warmup, seconds, cores)
         finally:
             for process in reversed(running):
                 process.stop()

@@ -27,6 +27,7 @@ class Figure:
     per_second: float
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
 
 
 def as_json(figures: list[Figure]) -> list[dict[str, Any]]:
@@ -53,15 +54,17 @@ def throughput(figures: list[Figure], machine: list[str], sizes: Sizes) -> str:
 def _table(figures: list[Figure]) -> list[str]:
     product = {f.clients: f for f in figures if f.contender == PRODUCT}
     lines = [
-        "| clients | contender | requests/s | p50 ms | p99 ms | Amends' rate ÷ this | Amends' p99 ÷ this |",
-        "|---:|---|---:|---:|---:|---:|---:|",
+        "| clients | contender | requests/s | p50 ms | p99 ms | CPU ms | Amends' rate ÷ this | Amends' p99 ÷ this |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     for f in figures:
         own = product.get(f.clients)
         ratios = "— | —"
         if own is not None and f is not own:
             ratios = f"{own.per_second / f.per_second:.2f} | {own.p99_ms / f.p99_ms:.2f}"
-        lines.append(f"| {f.clients} | {f.label} | {f.per_second:,.0f} | {f.p50_ms:.2f} | {f.p99_ms:.2f} | {ratios} |")
+        lines.append(
+            f"| {f.clients} | {f.label} | {f.per_second:,.0f} | {f.p50_ms:.2f} | {f.p99_ms:.2f} | {f.cpu_ms:.2f} | {ratios} |"
+        )
     return lines
 
 

@@ -61,7 +61,7 @@ def compare(databases: Server, names: list[str], sizes: Sizes, cores: Cores) -> 
                     result = runner.run(clients, sizes.warmup, sizes.seconds)
                     for phase, figures in result.items():
                         samples[runner.name, clients, phase].append(figures)
-                        said = f"{figures['per_second']:8.0f}/s  p99 {figures['p99_ms']:8.2f} ms"
+                        said = f"{figures['per_second']:8.0f}/s  p99 {figures['p99_ms']:8.2f} ms  cpu {figures['cpu_ms']:6.2f} ms"
                         print(
                             f"{databases.dialect:10} {repetition + 1}/{sizes.repetitions} "
                             f"{runner.name:12} {clients:3} clients  {phase:10} {said}",
@@ -79,7 +79,7 @@ def compare(databases: Server, names: list[str], sizes: Sizes, cores: Cores) -> 
             label=labels[name],
             phase=phase,
             clients=clients,
-            **{key: statistics.median(sample[key] for sample in found) for key in ("per_second", "p50_ms", "p99_ms")},
+            **{key: statistics.median(sample[key] for sample in found) for key in ("per_second", "p50_ms", "p99_ms", "cpu_ms")},
         )
         for clients in sizes.clients
         for name in names

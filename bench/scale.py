@@ -24,7 +24,7 @@ from bench.databases import VAR, Postgresql, Server, Sqlite
 from bench.measure import now, percentile
 from bench.processes import Cores, call, free_port
 from bench.product import Product
-from bench.work import TEXT
+from bench.work import TEXTS
 
 COMPLAINTS = 1_000_000
 STARTS = 5
@@ -187,7 +187,7 @@ async def _many(client: Client, api: Api, known: list[dict[str, object]], count:
     for kind, complaint in zip(kinds, itertools.islice(itertools.cycle(known), count), strict=False):
         place, customer = f"/v1/complaints/{complaint['id']}", complaint["customer"]
         if kind == 0 and isinstance(customer, dict):
-            api.post("/v1/complaints", {"customer": {"id": customer["id"]}, "channel": "phone", "text": TEXT})
+            api.post("/v1/complaints", {"customer": {"id": customer["id"]}, "channel": "phone", "text": TEXTS[0]})
         elif kind == 1:
             await timed(client, [searching])
         elif kind == 2:
