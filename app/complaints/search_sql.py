@@ -2,8 +2,8 @@
 
 No inverted index gives its hits in the order of a list, and a common word has hundreds of thousands. So a page is found
 from both ends. First the newest WALK complaints of the list are walked and their trails compared: a common word fills the
-page at once. What is not common has few hits a week; the inverted index then gives those of one week, eight, sixty-four,
-and last of all that is older, until the page is full. (Measured on a million complaints, PostgreSQL 15, 128 MB shared
+page at once. What is not common has few hits a week; the inverted index then gives those of one week, of eight, and last
+of all that is older, until the page is full. (Measured on a million complaints, PostgreSQL 15, 128 MB shared
 buffers: see docs/benchmarks.md.)
 """
 
@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.complaints.search_tokens import SearchQuery, start_of, week_of
 from app.complaints.tables import complaint, search_text
-from app.db.fulltext import any_row_has, candidates, has_piece
+from app.db.fulltext import TIDY, any_row_has, candidates, has_piece
 
 WALK: Final = 3000
-_WINDOWS: Final = (1, 8, 64)
+_WINDOWS: Final = (1, 8)  # weeks; of more, the index joins so many that all that is older costs less
 Place = tuple[datetime, UUID]
 """Where a row stands in a list: the time it is sorted by, and its id."""
 
@@ -59,7 +59,7 @@ async def find(
     after: Place | None = None,
     walk: int = WALK,
 ) -> list[UUID]:
-    """Ids of up to `limit` complaints that contain `query`, in the order of the list: one to six statements.
+    """Ids of up to `limit` complaints that contain `query`, in the order of the list: one to five statements.
 
     `where`: conditions on `complaint`; `column`: the time that orders the list, not NULL in its rows; `after`: the place of
     the last row of the page before; `walk`: complaints looked through before the index is asked.
@@ -137,3 +137,8 @@ def matches(dialect: str, complaint_id: ColumnElement[Any], query: SearchQuery) 
 async def forget(conn: AsyncConnection, customer_id: UUID) -> int:
     """Delete what can be searched of a customer, in the transaction that destroys the key; the number of texts."""
     return (await conn.execute(delete(search_text).where(search_text.c.customer_id == customer_id))).rowcount
+
+
+async def tidy(conn: AsyncConnection, dialect: str) -> None:
+    """Fold what inserts put off into the index, so that no insert has to wait for it: the worker's, every few seconds."""
+    await conn.exec_driver_sql(TIDY[dialect])

@@ -4,8 +4,8 @@ Every substring of the folded text can be found, in Chinese, English and mixture
 of a scan. A text gives two things, both of keyed hashes only:
 
 - `grams`, a set of 48-bit numbers: each character, each pair of adjacent characters and, where the script has few
-  letters (Latin, digits, punctuation), each run of three. A pair of Chinese characters is rare enough to find a text by;
-  of Latin pairs every English text has most, and only threes narrow a search. The database's inverted index holds these.
+  letters (Latin, digits, punctuation), each run of three and of four. A pair of Chinese characters is rare enough to find
+  a text by; of Latin pairs every English text has most, and only fours narrow a search. The inverted index holds these.
 - `trail`, 6 bytes a pair in the order of the text. A longer query has to appear in it as one piece, so that texts which
   have the same grams in another order are told apart inside the database, without opening a text.
 
@@ -39,7 +39,7 @@ STEP: Final = 6
 _SPACES: Final = re.compile(r"\s+")
 _WEEK: Final = 7 * 24 * 3600
 _MANY: Final = 24  # grams asked of the index; more would not narrow it, and the trail is compared in full
-_CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the characters, pairs and threes in daily use
+_CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the grams in daily use
 # Scripts with few letters stand before the CJK blocks.
 _NARROW: Final = re.compile(r"[\0-\u2e7f]{3,}")
 _FULL_WIDTH: Final = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
@@ -119,7 +119,9 @@ class SearchTokens:
         hashes = self._hashes.__getitem__
         trail = list(map(hashes, map(add, folded, folded[1:])))
         others = set(folded)
-        others.update(three for run in _NARROW.findall(folded) for three in _threes(run))
+        for run in _NARROW.findall(folded):
+            others.update(_runs_of(3, run))
+            others.update(_runs_of(4, run))
         grams = set(map(_NUMBER, trail))
         grams.update(map(_NUMBER, map(hashes, others)))
         return Indexed(tuple(grams), b"".join(map(_STEP, trail)))
@@ -153,15 +155,15 @@ _NUMBER: Final = itemgetter(0)
 _STEP: Final = itemgetter(1)
 
 
-def _threes(run: str) -> Iterator[str]:
-    return map("".join, zip(run, run[1:], run[2:], strict=False))
+def _runs_of(size: int, text: str) -> Iterator[str]:
+    return map("".join, zip(*(text[start:] for start in range(size)), strict=False))
 
 
 def _keys(folded: str) -> Iterator[str]:
-    """The rarest grams that cover a query of two or more characters: threes where there are, pairs elsewhere."""
-    covered: set[int] = set()  # starts of pairs that stand inside a run of three
+    """The rarest grams that cover a query of two or more characters: fours or threes where there are, pairs elsewhere."""
+    covered: set[int] = set()  # starts of pairs that stand inside a three or four
     for run in _NARROW.finditer(folded):
-        yield from _threes(run.group())
+        yield from _runs_of(min(4, len(run.group())), run.group())
         covered.update(range(run.start(), run.end() - 1))
     yield from (folded[i : i + 2] for i in range(len(folded) - 1) if i not in covered)
 

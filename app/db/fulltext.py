@@ -54,12 +54,16 @@ class Grams(TypeDecorator[list[int]]):
 
 INSTALL: Final[dict[str, tuple[str, ...]]] = {
     "postgresql": (
-        # Hashes do not compress: trying costs time at every insert. EXTERNAL also lets a piece of `trail` be read alone.
+        # What is compared while a list is walked stays in the row up to 8 kB; what only the index reads stands apart, and
+        # nobody tries to compress it (hashes do not compress).
+        "ALTER TABLE search_text ALTER COLUMN trail SET STORAGE MAIN",
         "ALTER TABLE search_text ALTER COLUMN grams SET STORAGE EXTERNAL",
-        "ALTER TABLE search_text ALTER COLUMN trail SET STORAGE EXTERNAL",
         # Without statistics the planner takes every gram for a rare one and asks the GIN index, which is right: pages of
         # common ones never come here (`search_sql.find`). With them it chose to read the whole table. ANALYZE is cheaper, too.
         "ALTER TABLE search_text ALTER COLUMN grams SET STATISTICS 0",
+        # New entries are put on a list, which is folded into the index by TIDY, or by the insert that finds it full: that
+        # one waits. Measured: an insert 0.3 ms dearer with the list, 1.9 ms without; 4,000 texts on it, a search 10 ms dearer.
+        "ALTER INDEX ix_search_text_grams SET (fastupdate = on, gin_pending_list_limit = 16384)",
     ),
     "sqlite": (
         # FTS5 needs small ascending integers as keys, and a plain rowid may change with VACUUM.
@@ -79,6 +83,12 @@ INSTALL: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 """Statements that may be run again at any time, after the table `search_text` is there."""
+
+TIDY: Final[dict[str, str]] = {
+    "postgresql": "SELECT gin_clean_pending_list('ix_search_text_grams'::regclass)",
+    "sqlite": "INSERT INTO search_fts (search_fts, rank) VALUES ('merge', 500)",
+}
+"""Folds what inserts put off into the index: for the worker, every few seconds. Answers and locks nothing."""
 
 OBJECTS: Final = frozenset({"search_fts", "search_fts_slot", "search_fts_in", "search_fts_out"})
 """The tables and triggers that INSTALL makes on SQLite, to be looked for at start."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, func, select, text
 from app.access.keys import new_key
 from app.access.tables import data_key
 from app.access.vault import Vault
-from app.complaints.search_sql import Place, find, forget, matches
+from app.complaints.search_sql import Place, find, forget, matches, tidy
 from app.complaints.search_tokens import SearchTokens, fold
 from app.complaints.tables import complaint, search_text
 from app.customers.tables import customer
@@ -245,6 +245,15 @@ async def test_an_erased_customer_is_found_no_more_and_others_are(world: World):
             words = " AND ".join(f'"{gram:x}"' for gram in asked.grams)
             left = await conn.execute(text("SELECT rowid FROM search_fts WHERE search_fts MATCH :words"), {"words": words})
             assert len(left.all()) == 1
+
+
+async def test_hits_stay_right_when_the_index_is_tidied(world: World):
+    await fill(world, 60)
+    async with world.db.write() as conn:
+        await tidy(conn, world.db.dialect)
+    await world.add(complaint_row(START), "信号不好 after the tidying")
+    for query in ("信号", "the", "好"):
+        assert await world.all_pages(query, limit=5, walk=1) == world.scan(query)
 
 
 async def test_hits_stay_right_when_the_database_is_vacuumed(world: World):
