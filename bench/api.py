@@ -9,10 +9,10 @@ from typing import Any
 
 
 class Api:
-    """One keep-alive connection to 127.0.0.1:`port` as the bearer of `token`."""
+    """Calls to 127.0.0.1:`port` as the bearer of `token`, each on a connection of its own: servers hang up on idle ones."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._port = port
         self._token = token
 
     def get(self, path: str) -> Any:
@@ -29,9 +29,13 @@ class Api:
         """Raises RuntimeError with the answer's text when it is not 2xx."""
         payload = None if body is None else json.dumps(body).encode()
         headers |= {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        self._connection.request(method, path, payload, headers)
-        response = self._connection.getresponse()
-        text = response.read()
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        try:
+            connection.request(method, path, payload, headers)
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
         if not 200 <= response.status < 300:
             raise RuntimeError(f"{method} {path}: {response.status} {text[:1500].decode(errors='replace')}")
         return json.loads(text) if text else None, response.headers.get("ETag", "")
