@@ -31,21 +31,6 @@ async def by_id(conn: AsyncConnection, customer_id: UUID) -> Mapping[str, Any] |
     return found[0] if found else None
 
 
-async def by_external_hash(conn: AsyncConnection, digest: bytes) -> Mapping[str, Any] | None:
-    """The customer with this keyed hash of the CRM's id."""
-    found = await find(conn, customer.c.external_hash == digest)
-    return found[0] if found else None
-
-
-async def by_phone_hash(conn: AsyncConnection, digest: bytes) -> Mapping[str, Any] | None:
-    """The one customer with this phone: the CRM's before a provisional one; None when several share it."""
-    found = await find(conn, (customer.c.phone_hash == digest) & customer.c.same_as.is_(None), 3)
-    known = [c for c in found if not c["provisional"]]
-    if len(known) == 1:
-        return known[0]
-    return found[0] if not known and found else None
-
-
 async def by_external_hashes(conn: AsyncConnection, digests: Sequence[bytes]) -> dict[bytes, Mapping[str, Any]]:
     """Several customers at once, by keyed hash of the CRM's id."""
     found = await find(conn, customer.c.external_hash.in_(digests), len(digests))

@@ -22,7 +22,7 @@ from app.clock import FrozenClock
 from app.complaints.pages import Filters
 from app.complaints.tables import complaint
 from app.customers.profile import open_profile
-from app.customers.queries import by_external_hash, by_phone_hash
+from app.customers.queries import find
 from app.customers.tables import customer
 from app.desk.desk import by_of
 from app.integrations.feeds.complaints import ComplaintImporter
@@ -113,8 +113,7 @@ async def test_customers_of_the_telco_sample_come_in_and_a_blank_total_is_no_zer
         ("9", "TotalCharges", "required_blank"),
     ]
     async with desk.runtime.db.read() as conn:
-        known = await by_external_hash(conn, desk.vault.blind("external_id", "0007-ABCDE"))
-    assert known is not None
+        (known,) = await find(conn, customer.c.external_hash == desk.vault.blind("external_id", "0007-ABCDE"))
     assert not known["provisional"]
     expected = {"contract": "two_year", "tenure_months": 7, "total_charges": "7.50", "senior": True, "internet": "none"}
     assert {name: known["attributes"][name] for name in expected} == expected
@@ -134,8 +133,7 @@ async def test_what_names_a_customer_is_sealed_and_found_again(desk, tmp_path):
     assert b"1234" not in bytes(row["sealed"])
     assert (row["segment"], row["attributes"]) == ("high_value", {"fee": "30.00"})
     async with desk.runtime.db.read() as conn:
-        found = await by_phone_hash(conn, desk.vault.blind("phone", "+8613912345678"))
-        assert found is not None
+        (found,) = await find(conn, customer.c.phone_hash == desk.vault.blind("phone", "+8613912345678"))
         profile = open_profile(desk.vault.unwrap(found["wrapped"]), found)
     assert (profile.name, profile.phone) == ("欧阳静怡", "+8613912345678")
 
@@ -147,7 +145,7 @@ async def test_a_blank_cell_leaves_what_was_known(desk, tmp_path):
     (row,) = await rows(desk, customer)
     assert (row["segment"], row["attributes"], row["version"]) == ("high_value", {"fee": "30.00"}, 2)
     async with desk.runtime.db.read() as conn:
-        assert await by_phone_hash(conn, desk.vault.blind("phone", "13912345678")) is not None
+        assert await find(conn, customer.c.phone_hash == desk.vault.blind("phone", "13912345678"))
 
 
 COMPLAINTS = """
