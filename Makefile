@@ -40,7 +40,7 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.dev ## Measure: writes docs/benchmarks.md (PostgreSQL from TEST_DATABASE_URL, else the wheel)
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 # Universal locks with hashes: one file for every Python and platform, and no host in it. The second is held to the first.
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet

@@ -40,7 +40,8 @@ from tests.sizes import size
 ROOT = Path(__file__).parents[2]
 ADMIN = Actor(UUID(int=7), "importer", "Importer", frozenset({"admin"}))
 BY = by_of(ADMIN)
-REAL = os.environ.get("REAL_DATA")
+_BESIDE = ROOT.parent / "shared" / "data"
+REAL = os.environ.get("REAL_DATA") or (str(_BESIDE) if _BESIDE.is_dir() else None)
 """A folder with ibm_telco/Telco-Customer-Churn.csv and cfpb/consumer_complaints.csv, where one is at hand."""
 
 
