@@ -155,7 +155,7 @@ TARGETS: dict[str, Target] = {"customers": CustomerImporter, "complaints": Compl
 
 @pytest.mark.parametrize("page", ["import.md", "import.zh-CN.md"])
 def test_the_maps_of_the_handbook_are_right(page):
-    blocks = re.findall(r"```yaml\n(target: (\w+)\n.*?)```", (ROOT / "docs" / "howto" / page).read_text("utf-8"), re.DOTALL)
+    blocks = re.findall(r"```yaml\n(target: (\w+)\n.*?)```", (ROOT / "docs" / "how-to" / page).read_text("utf-8"), re.DOTALL)
     assert blocks
     for text, target in blocks:
         assert load(text, TARGETS[target], source=page).fields
@@ -170,5 +170,5 @@ def test_the_shipped_maps_are_right(path):
 
 @pytest.mark.parametrize(("kind", "target"), TARGETS.items())
 def test_the_handbook_names_every_field(kind, target):
-    page = (ROOT / "docs" / "howto" / "import.md").read_text("utf-8")
+    page = (ROOT / "docs" / "how-to" / "import.md").read_text("utf-8")
     assert not [name for name in target.fields if f"`{name}`" not in page]
