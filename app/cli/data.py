@@ -142,7 +142,7 @@ def seed(
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    from app.integrations.seeding.run import seed as fill
+    from app.cli.seeding import seed as fill
 
     with Bar(console=Console(stderr=True)) as bar:
         task = bar.add_task("complaints", total=complaints_)

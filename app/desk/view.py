@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.access.sealed import resolve
@@ -73,7 +74,7 @@ def complaint_view(
         "assignee": complaint["assignee_id"],
         "updated_at": complaint["last_at"],
         "counters": complaint["counters"],
-        "attempts": complaint["attempts"],
+        "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
         "clocks": clocks(complaint),
     }
     if texts is not None:
@@ -86,8 +87,8 @@ def complaint_view(
 
 def clocks(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The armed timers, the nearest first."""
-    found = [{"name": name, "due_at": entry["due"]} for name, entry in complaint["armed"].items()]
-    return sorted(found, key=lambda clock: str(clock["due_at"]))
+    found = [{"name": name, "due_at": datetime.fromisoformat(entry["due"])} for name, entry in complaint["armed"].items()]
+    return sorted(found, key=lambda clock: clock["due_at"])
 
 
 def event_view(event: Mapping[str, Any], texts: Mapping[str, str | None] | None, lang: Lang) -> dict[str, Any]:
