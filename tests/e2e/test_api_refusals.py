@@ -148,7 +148,7 @@ TOKENS = [
 @pytest.mark.parametrize(("headers", "code"), TOKENS)
 async def test_without_a_valid_token_nothing_is_answered(embedded: World, headers: dict[str, str], code: str):
     for lang in LANGS:
-        raw = {name: value.encode("latin-1") for name, value in {**headers, "Accept-Language": lang}.items()}
+        raw = {name.encode(): value.encode("latin-1") for name, value in {**headers, "Accept-Language": lang}.items()}
         answer = await embedded.client.request("GET", "/v1/complaints", headers=raw)
         found = problem(answer, 401, "unauthenticated")
         assert [reason["code"] for reason in found["reasons"]] == [code]

@@ -82,7 +82,7 @@ async def test_a_consent_and_a_publication_are_repeatable_too(amends: World):
 async def test_a_key_that_is_none_is_refused(embedded: World):
     for key in ("", "a b", "x" * 256, "schlüssel"):
         headers = {
-            "Idempotency-Key".encode(): key.encode("latin-1"),
+            b"Idempotency-Key": key.encode("latin-1"),
             b"Authorization": f"Bearer {embedded.tokens['handler']}".encode(),
         }
         answer = await embedded.client.post("/v1/complaints", json=dict(OPENING), headers=headers)

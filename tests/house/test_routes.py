@@ -11,7 +11,9 @@ from app.api.v1.door import Door
 from app.api.v1.operation import Operation
 from app.api.v1.pages import pages
 from app.api.v1.permissions import PERMISSIONS, PUBLIC
+from app.api.v1.reference_page import page
 from app.texts import has
+from tests.house.source import ROOT
 
 ALL = (*OPERATIONS, *pages.all)
 
@@ -66,11 +68,15 @@ async def test_the_application_serves_nothing_else(sqlite_url, tmp_path, clock):
         routes = create_app(desk).router.routes
     finally:
         await desk.runtime.db.close()
-    mine = [route for route in routes if isinstance(route, Route) and isinstance(route.app, Door)]
-    others = [
-        route for route in routes if route not in mine and getattr(route, "path", "").startswith(("/v1", "/health", "/metrics"))
-    ]
-    assert not others
+    doors = [route.app for route in routes if isinstance(route, Route) and isinstance(route.app, Door)]
+    others = [route for route in routes if not isinstance(getattr(route, "app", None), Door)]
+    assert not [route for route in others if getattr(route, "path", "").startswith(("/v1", "/health", "/metrics"))]
     assert not [route for route in routes if isinstance(route, APIRoute)], "an APIRoute has no row in the table of permissions"
-    served = {(method, route.app.template) for route in mine for method in route.app.operations}
+    served = {(method, door.template) for door in doors for method in door.operations}
     assert served == {named(operation) for operation in ALL}
+
+
+def test_the_reference_is_what_the_operations_say():
+    assert (ROOT / "docs" / "reference" / "api.md").read_text("utf-8") == page(), (
+        "python -m app.api.v1.reference_page > docs/reference/api.md"
+    )

@@ -15,6 +15,7 @@ from app.desk.adding import Touch
 adding = Operations("adding")
 ETAG: Final = {"ETag": "The version of the complaint, for If-Match."}
 MAY_CONFLICT: Final = frozenset({409})
+_COMPLAINT: Final = {"id": "$response.body#/complaint/id"}
 _ID: Final[dict[str, Any]] = {"type": "string", "format": "uuid"}
 
 
@@ -61,7 +62,11 @@ async def add_contact(call: Call, body: ContactBody) -> Sent:
 
 @adding.post(
     "/v1/complaints/{id:uuid}/promises",
-    {201: Gives("Promised.", out.PromiseAdded, ETAG)},
+    {
+        201: Gives(
+            "Promised.", out.PromiseAdded, ETAG, leads_to={"end_promise": {**_COMPLAINT, "promise_id": "$response.body#/item/id"}}
+        )
+    },
     body=PromiseBody,
     problems=MAY_CONFLICT,
     examples={
@@ -91,7 +96,14 @@ async def end_promise(call: Call, body: PromiseOutcomeBody) -> Sent:
 
 @adding.post(
     "/v1/complaints/{id:uuid}/work-orders",
-    {201: Gives("Ordered.", out.WorkOrderAdded, ETAG)},
+    {
+        201: Gives(
+            "Ordered.",
+            out.WorkOrderAdded,
+            ETAG,
+            leads_to={"move_work_order": {**_COMPLAINT, "work_order_id": "$response.body#/item/id"}},
+        )
+    },
     body=WorkOrderBody,
     problems=MAY_CONFLICT,
     examples={"network": {"department": "network", "request": "Measure the signal at the customer's home."}},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from app.access.answers import Answer
 from app.api.v1.deps import Call
@@ -20,11 +21,21 @@ from app.desk.view import complaint_view
 
 complaints = Operations("complaints")
 ETAG = {"ETag": "The version of the complaint, for If-Match."}
+_ID = {"id": "$response.body#/id"}
+_VERSIONED = {**_ID, "If-Match": "$response.header.ETag"}
+ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
+    **dict.fromkeys(("change_one", "take_steps", "assign_one", "merge_one"), _VERSIONED),
+    **dict.fromkeys(("read_one", "list_actions", "list_events", "add_note", "add_contact", "add_promise", "add_work_order"), _ID),
+    "read_customer": {"customer": "$response.body#/customer/id"},
+    "list_history": {"id": "$response.body#/customer/id"},
+    "add_consent": {"id": "$response.body#/customer/id"},
+}
+"""Where a complaint leads to."""
 
 
 @complaints.post(
     "/v1/complaints",
-    {201: Gives("Opened.", ComplaintBrief, {**ETAG, "Location": "Address of the complaint."})},
+    {201: Gives("Opened.", ComplaintBrief, {**ETAG, "Location": "Address of the complaint."}, leads_to=ONWARD)},
     body=OpenBody,
     problems=frozenset({404, 409}),
     examples={
@@ -74,7 +85,7 @@ async def list_many(call: Call, query: ListQuery) -> Sent:
     return ok({"items": items, "next_cursor": page.next_cursor})
 
 
-@complaints.get("/v1/complaints/{id:uuid}", {200: Gives("The complaint.", Complaint, ETAG)}, query=AsOfQuery)
+@complaints.get("/v1/complaints/{id:uuid}", {200: Gives("The complaint.", Complaint, ETAG, leads_to=ONWARD)}, query=AsOfQuery)
 async def read_one(call: Call, query: AsOfQuery) -> Sent:
     """Read a complaint with its words.
 
@@ -92,7 +103,7 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     body=AmendBody,
     if_match="required",
     problems=frozenset({409}),
-    examples={"more severe": {"severity": 3, "tags": ["billing.overcharge"]}, "motives": {"motives": ["vent", "expect_redress"]}},
+    examples={"more severe": {"severity": 3, "tags": ["billing.overcharge"]}, "motives": {"motives": ["vent", "redress"]}},
 )
 async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     """Change a complaint besides its state.

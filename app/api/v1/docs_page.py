@@ -85,21 +85,21 @@ def _fields(api: Json, operation: Json, lang: Lang) -> Iterator[str]:
 
 def _row(name: str, place: str, schema: Json, *, required: bool, told: str, lang: Lang) -> str:
     must = f" <b>{say(lang, 'api.page.required')}</b>" if required else ""
-    shape = escape(_shape(schema))
+    shape = escape(shape_of(schema))
     return f'<tr><td><code>{escape(name)}</code>{must}</td><td>{place}</td><td class="d">{shape}</td><td>{escape(told)}</td></tr>'
 
 
-def _shape(schema: Json) -> str:
+def shape_of(schema: Json) -> str:
     """A schema in few words."""
     if "$ref" in schema:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     for several in ("anyOf", "oneOf"):
         if several in schema:
-            return " | ".join(dict.fromkeys(_shape(one) for one in schema[several]))
+            return " | ".join(dict.fromkeys(shape_of(one) for one in schema[several]))
     if "enum" in schema:
         return " | ".join(str(value) for value in schema["enum"])
     if schema.get("type") == "array":
-        return f"[{_shape(schema.get('items', {}))}]"
+        return f"[{shape_of(schema.get('items', {}))}]"
     kind = str(schema.get("format") or schema.get("type", "any"))
     low, high = schema.get("minimum"), schema.get("maximum")
     return f"{kind} {low}…{high}" if low is not None and high is not None else kind

@@ -37,7 +37,12 @@ BODY: Final[dict[str, dict[str, Any]]] = {
 }
 GIVEN: Final = {
     200: Gives("A dry run: what would be done.", ImportReport),
-    201: Gives("Imported.", ImportReport, {"Location": "Address of the run."}),
+    201: Gives(
+        "Imported.",
+        ImportReport,
+        {"Location": "Address of the run."},
+        leads_to={name: {"id": "$response.body#/id"} for name in ("read_import", "read_rejects")},
+    ),
 }
 PROBLEMS: Final = frozenset({404, 409})
 STALE: Final = 7 * 86_400

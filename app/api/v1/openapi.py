@@ -225,6 +225,8 @@ def _gives(gives: Gives, operation: Operation, schemas: _Schemas) -> dict[str, A
         "headers": _described({**REQUEST_ID, **gives.headers}),
         "content": content,
     }
+    if gives.leads_to:
+        made["links"] = {name: {"operationId": name, "parameters": dict(where)} for name, where in gives.leads_to.items()}
     if operation.keyed:
         made["headers"]["Idempotency-Replayed"] = {
             "description": "`true` when this answer was given before.",

@@ -24,12 +24,16 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Gives:
-    """A successful answer: what it says, its JSON model or media types, its headers (name → description)."""
+    """A successful answer: what it says, its JSON model or media types, its headers (name → description).
+
+    `leads_to`: operations that take what it says, each with the parameters and where they stand in the answer.
+    """
 
     description: str
     model: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     media: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leads_to: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,13 @@ transitions = Operations("steps")
     if_match="required",
     problems=frozenset({409}),
     examples={
-        "one": {"transition": "start", "data": {}},
+        "one": {"transition": "begin"},
         "several": {
-            "steps": [{"transition": "listened", "data": {"heard": True}}, {"transition": "apologized", "data": {"said": True}}]
+            "steps": [
+                {"transition": "begin"},
+                {"transition": "heard_out", "data": {"heard": True, "emotion": 3}},
+                {"transition": "apologized", "data": {"apologized": True}},
+            ]
         },
     },
 )
@@ -48,7 +52,7 @@ async def take_steps(call: Call, body: Step | Steps) -> Sent:
     {200: Gives("A result per complaint.", BulkResult)},
     body=BulkBody,
     keyed=False,
-    examples={"close many": {"ids": ["0195b4f0-7c00-7000-8000-000000000001"], "transition": "close", "data": {}}},
+    examples={"begin many": {"ids": ["0195b4f0-7c00-7000-8000-000000000001"], "transition": "begin"}},
 )
 async def take_step_of_many(call: Call, body: BulkBody) -> Sent:
     """Take the same step for many complaints, each through the same door.

@@ -25,7 +25,7 @@ from app.workflow.loader import load
 from app.workflow.problems import DefinitionError
 
 workflows = Operations("workflows")
-YAML: Final = {"application/yaml": {"schema": {"type": "string", "description": "The workflow as YAML, UTF-8."}}}
+YAML: Final[dict[str, dict[str, Any]]] = {"application/yaml": {"schema": {"description": "A YAML document, UTF-8."}}}
 _NAME: Final[dict[str, Any]] = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,47}$", "example": "complaint"}
 _VERSION: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 999_999_999, "example": 1}
 _PATH: Final = {"name": _NAME, "version": _VERSION}
@@ -115,7 +115,7 @@ async def list_versions(call: Call) -> Sent:
             "The version.",
             out.WorkflowVersion,
             {"ETag": "The version."},
-            media={"application/yaml": {"schema": {"type": "string"}}},
+            media=YAML,
         )
     },
     query=VersionQuery,
