@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from app.api.v1.all import OPERATIONS
 from app.db.ids import new_id
@@ -114,3 +118,36 @@ async def test_the_record_is_asked_by_who_what_and_when(amends: World, clock):
     problem(await amends.get("/v1/audit", role="auditor", params={"action": "nothing"}), 422, "invalid")
     assert "OPENING" not in str(first)
     assert OPENING["text"] not in str(second)
+
+
+async def test_a_defect_is_logged_with_its_trace_and_told_without_it(embedded: World, monkeypatch):
+    async def broken(_call):
+        raise ValueError("the secret of the house")
+
+    app = create_app(embedded.desk)
+    door: Any = next(r.app for r in app.router.routes if isinstance(r, Route) and r.path == "/v1/me")
+    monkeypatch.setitem(door.operations, "GET", replace(door.operations["GET"], endpoint=broken))
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://amends.test") as client:
+        for lang in ("zh", "en"):
+            with capture_logs() as lines:
+                headers = {"Authorization": f"Bearer {embedded.tokens['handler']}", "Accept-Language": lang}
+                answer = await client.get("/v1/me", headers=headers)
+            problem(answer, 500, "internal")
+            assert "secret" not in answer.text
+            assert "Traceback" not in answer.text
+            logged = next(line for line in lines if line["event"] == "unexpected_error")
+            assert logged["request_id"] == answer.headers["x-request-id"]
+            assert "broken" in logged["trace"]
+
+
+async def test_no_word_of_a_customer_is_logged(embedded: World):
+    with capture_logs() as lines:
+        made = await embedded.opened(customer={"external_id": "CRM-77001", "name": "欧阳静怡"})
+        await embedded.call("PUT", "/v1/customers/CRM-77001", json={"phone": "13812345678"}, role="integration")
+        await embedded.get("/v1/complaints", params={"q": "流量费多收"})
+        await embedded.get(f"/v1/customers/{made['customer']['id']}")
+        await embedded.post("/v1/complaints", {**OPENING, "tags": ["欧阳静怡"]})
+    assert {line["route"] for line in lines if line["event"] == "request"} >= {"/v1/customers/{customer}", "/v1/complaints"}
+    for word in ("CRM-77001", "欧阳静怡", "13812345678", "流量费", made["customer"]["id"]):
+        assert word not in str(lines)
