@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,10 +17,10 @@ from app.errors import Busy, Reason
 WAIT: Final = 2.0
 """Seconds that a request waits to be admitted."""
 LIMIT: Final = 30.0
-"""Seconds that a request may take, but for files in and out."""
+"""Seconds that a request may take, but for those of LONG."""
 FREE: Final = ("/health", "/metrics", "/docs", "/openapi.json")
 """Answered even when all places are taken: whoever watches the service must see that it is busy."""
-LONG: Final = frozenset({("POST", "/v1/imports"), ("GET", "/v1/exports")})
+LONG: Final = re.compile(r"POST /v1/imports/.*|(GET|HEAD) /v1/exports/.*|POST /v1/workflows/.*:migrate")
 """What may take minutes has places of its own, so that it never stands in the way of those who are on the telephone."""
 LONG_PLACES: Final = 2
 
@@ -38,7 +39,7 @@ class Admission:
         if scope["type"] != "http" or scope["path"].startswith(FREE):
             await self.app(scope, receive, send)
             return
-        if (scope["method"], scope["path"][: len("/v1/imports")]) in LONG:
+        if LONG.fullmatch(f"{scope['method']} {scope['path']}"):
             await self._long(scope, receive, send)
             return
         if self.places.locked():

@@ -16,7 +16,7 @@ from app.access.tokens import authenticate
 from app.api.v1.permissions import allowed
 from app.api.v1.reading import as_text, check_media, read_body
 from app.audit.events import By
-from app.desk.desk import Desk, by_of
+from app.desk.desk import Desk
 from app.desk.outcome import Render, Reply
 from app.errors import Forbidden, Invalid, PreconditionRequired, Reason, Unauthenticated
 from app.texts import Lang
@@ -78,11 +78,6 @@ def token_of(headers: Headers) -> str:
     if scheme.lower() != b"bearer":
         raise Unauthenticated(Reason("token_scheme", "Authorization"))
     return token.strip().decode("latin-1")
-
-
-def by(actor: Actor, request_id: str) -> By:
-    """Whom the events of this request name."""
-    return by_of(actor, request_id)
 
 
 def expected_version(headers: Headers, *, required: bool) -> int | None:

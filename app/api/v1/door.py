@@ -19,7 +19,7 @@ from app.api.v1.operation import JSON, Operation
 from app.api.v1.problems import MethodNotAllowed, problem
 from app.api.v1.reading import check_json, no_query, parse_json, read_body, read_query, validated
 from app.db.engine import disconnected, retryable
-from app.desk.desk import Desk
+from app.desk.desk import Desk, by_of
 from app.errors import AmendsError, Busy, NotFound
 from app.texts import Lang
 
@@ -89,7 +89,7 @@ class Door:
             if operation.keyed and operation.raw is None
             else None
         )
-        by = deps.by(actor, scope["amends.request_id"])
+        by = by_of(actor, scope["amends.request_id"])
         call = deps.Call(desk, actor, by, lang, scope, receive, headers, scope["path_params"], expected, same)
         return await operation.endpoint(call, **given)
 

@@ -18,7 +18,6 @@ from app.api.v1.schemas.feeds import ImportQuery, ImportReport, ImportRun
 from app.api.v1.uploads import MULTIPART, RAW, received
 from app.errors import NotFound
 from app.integrations.feeds import runs
-from app.integrations.feeds.imports import import_file
 
 imports = Operations("feeds")
 _BINARY: Final[dict[str, Any]] = {"type": "string", "contentMediaType": "application/octet-stream"}
@@ -93,6 +92,8 @@ async def read_rejects(call: Call) -> Sent:
 
 
 async def _import(call: Call, query: ImportQuery, kind: str) -> Sent:
+    from app.integrations.feeds.imports import import_file  # the whole engine of files, which a start need not wait for
+
     async with received(call, query.map) as upload:
         digest = await asyncio.to_thread(_sha256, upload.file)
         kept = _rejects(call, kind, digest, hashlib.sha256(upload.map_text.encode("utf-8", "replace")).hexdigest())

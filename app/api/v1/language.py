@@ -6,12 +6,18 @@ from functools import lru_cache
 
 from app.texts import Lang
 
+_LONGEST = 200
 
-@lru_cache(maxsize=512)
+
 def language_of(header: bytes | None, default: Lang) -> Lang:
     """The language that the header prefers among zh and en; `default` when it names neither, or is no such header."""
+    return _preferred((header or b"")[:_LONGEST], default)
+
+
+@lru_cache(maxsize=512)
+def _preferred(header: bytes, default: Lang) -> Lang:
     best: tuple[float, Lang] = (0.0, default)
-    for part in (header or b"")[:400].decode("latin-1").split(","):
+    for part in header.decode("latin-1").split(","):
         tag, _, rest = part.strip().partition(";")
         weight = 1.0
         if rest:

@@ -142,7 +142,7 @@ _ID: Final[Mapping[str, Any]] = {"type": "string", "format": "uuid"}
 
 def _parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A schema as a parameter: what is said of it stands beside its schema."""
-    rest = {name: value for name, value in schema.items() if name not in ("description", "example", "title", "default_shown")}
+    rest = {name: value for name, value in schema.items() if name not in ("description", "example", "title")}
     told = {name: schema[name] for name in ("description", "example") if name in schema}
     return {"schema": rest, **told}
 

@@ -57,7 +57,6 @@ class Operation:
     raw: Mapping[str, Mapping[str, Any]] | None = None
     problems: frozenset[int] = frozenset()
     public: bool = False
-    slow: bool = False
     examples: Mapping[str, Any] = field(default_factory=dict)
 
     @property

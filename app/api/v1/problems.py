@@ -97,5 +97,9 @@ def _detail(error: AmendsError, lang: Lang) -> str:
     if not isinstance(error, NotFound):
         return error.message(lang)
     what = str(error.params.get("what", "address"))
-    key = "api.things." + "_".join(what.replace("(", "").replace(")", "").split())
-    return say(lang, "problems.not_found", what=say(lang, key) if has(key) else what)
+    whole = "_".join(what.replace("(", "").replace(")", "").split())
+    if has(f"api.things.{whole}"):
+        return say(lang, "problems.not_found", what=say(lang, f"api.things.{whole}"))
+    kind, _, name = what.partition(" ")
+    known = f"api.things.{kind}"
+    return say(lang, "problems.not_found", what=f"{say(lang, known)} {name}" if has(known) else what)

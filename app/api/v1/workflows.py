@@ -144,8 +144,7 @@ async def read_version(call: Call, query: VersionQuery) -> Sent:
 async def draw_version(call: Call, query: DiagramQuery) -> Sent:
     """Draw a version: as Mermaid text, or as SVG with its own layout."""
     await _version(call)
-    async with call.desk.runtime.db.read() as conn:
-        definition = await call.desk.workflow(conn, call.path["name"], call.path["version"])
+    definition = await call.desk.workflow(call.path["name"], call.path["version"])
     kind = "image/svg+xml" if query.format == "svg" else "text/plain; charset=utf-8"
     drawn = await asyncio.to_thread(_draw, definition, query, query.lang or call.lang)
     return Answer(200, {"Content-Type": kind}, drawn.encode()), False
