@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from app.worker.context import Worker
 from app.worker.fire import fire_due
-from app.worker.upkeep import beat, measure, months, post, prune, purge, seal_events
+from app.worker.upkeep import beat, fold_search, measure, months, post, prune, purge, seal_events
 from app.worker.work import run_jobs
 
 
@@ -28,6 +28,7 @@ JOBS: tuple[Job, ...] = (
     Job("jobs", None, run_jobs),
     Job("seal", None, seal_events),  # several workers may try: the sealer's own lease lets one
     Job("heartbeat", timedelta(seconds=5), beat),
+    Job("search", timedelta(seconds=5), fold_search, alone=True),
     Job("gauges", timedelta(seconds=15), measure),
     Job("answers", timedelta(minutes=10), purge, alone=True),
     Job("partitions", timedelta(days=1), months, alone=True),
