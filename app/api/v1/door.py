@@ -51,10 +51,8 @@ class Door:
             answer, repeated = _still_there(sent)
         except AmendsError as error:
             answer = _told(error, scope, lang)
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            answer = _database(error, scope, lang)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller hears of it in our own words
-            answer = _unexpected(error, scope, lang)
+            answer = _failed(error, scope, lang)
         await send_answer(send, answer, repeated=repeated)
 
     def _operation(self, method: str) -> Operation:
@@ -136,20 +134,21 @@ def _told(error: AmendsError, scope: Scope, lang: Lang) -> Answer:
     return problem(error, lang, scope["amends.request_id"], path_of(scope))
 
 
-def _database(error: BaseException, scope: Scope, lang: Lang) -> Answer:
-    """A database that is away or busy is told so; anything else that it says is a defect of ours."""
+def _failed(error: Exception, scope: Scope, lang: Lang) -> Answer:
+    """A database that is away or busy is told so; anything else is a defect of ours."""
     if isinstance(error, PoolTimeout) or disconnected(error) or retryable(error):
         log.warning("database_busy", request_id=scope["amends.request_id"], error=type(error).__name__)
         return _told(Busy(), scope, lang)
     return _unexpected(error, scope, lang)
 
 
-def _unexpected(error: BaseException, scope: Scope, lang: Lang) -> Answer:
+def _unexpected(error: Exception, scope: Scope, lang: Lang) -> Answer:
     """A defect: logged with its trace and the request id, told without either.
 
     What a database says quotes the values of the statement, so of that only the kind is logged.
     """
-    said = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else str(error)[:200]
+    of_database = isinstance(error, DBAPIError) or hasattr(error, "sqlstate")
+    said = getattr(getattr(error, "orig", error), "sqlstate", None) if of_database else str(error)[:200]
     trace = "".join(traceback.format_tb(error.__traceback__))
     request_id, route = scope["amends.request_id"], scope["amends.route"]
     log.error("unexpected_error", request_id=request_id, route=route, error=type(error).__name__, said=said, trace=trace)
