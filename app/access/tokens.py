@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
 from app.access.tables import app_user, token
+from app.db.direct import Prepared
 from app.db.engine import Database
 from app.db.ids import new_id
 from app.errors import NotFound, Reason, Unauthenticated
@@ -23,7 +24,7 @@ LIFE: Final = timedelta(days=90)
 _SHAPE: Final = re.compile(r"amd_[A-Za-z0-9_-]{43}", re.ASCII)
 _USE_NOTED_EVERY: Final = timedelta(hours=1)  # a write per request would cost more than the request
 
-AUTHENTICATE: Final = (
+AUTHENTICATE: Final = Prepared(
     select(
         token.c.id.label("token_id"),
         token.c.expires_at,
@@ -105,8 +106,8 @@ async def authenticate(db: Database, text: str, now: datetime) -> Actor:
     """Who shows the token `text`. Raises Unauthenticated with the reason: malformed, unknown, revoked, expired, inactive."""
     if _SHAPE.fullmatch(text) is None:
         raise Unauthenticated(Reason("token_malformed"))
-    async with db.read() as conn:
-        row = (await conn.execute(AUTHENTICATE, {"hash": hash_of(text)})).first()
+    found = await db.rows(AUTHENTICATE, {"hash": hash_of(text)})
+    row = found[0] if found else None
     actor = admit(row, now)
     if row is not None and (row.last_used_at is None or now - row.last_used_at >= _USE_NOTED_EVERY):
         await _note_use(db, row.token_id, now)

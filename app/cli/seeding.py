@@ -84,8 +84,7 @@ def _child(settings: Settings, count: int, seed_: int, told: Queue[int | None]) 
 async def _make(settings: Settings, count: int, seed_: int, told: Queue[int | None]) -> None:
     desk: Desk = await build_desk(settings, SystemClock())
     try:
-        async with desk.runtime.db.read() as conn:
-            definition = await desk.current_workflow(conn, "complaint")
+        definition = await desk.current_workflow("complaint")
         maker = Maker(desk, definition, Random(seed_), desk.runtime.clock.now() - timedelta(minutes=1))  # noqa: S311 - repeatable
         while count > 0:
             size = min(BATCH, count)

@@ -51,8 +51,7 @@ async def serve(
     desk = await build_desk(settings, SystemClock())
     stop = _on_signals()
     try:
-        async with desk.runtime.db.read() as conn:
-            await desk.current_workflow(conn, "complaint")  # so that the first caller does not wait for it
+        await desk.current_workflow("complaint")  # so that the first caller does not wait for it
         for changed in await drift(desk):
             log.warning("definition_changed", file=changed.file, published=changed.version, remedy="amends workflow publish")
         config = uvicorn.Config(

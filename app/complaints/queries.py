@@ -13,7 +13,8 @@ from app.access.tables import data_key, stored_answer
 from app.audit.tables import event
 from app.complaints.tables import complaint
 from app.customers.tables import customer
-from app.db.engine import as_dict
+from app.db.direct import Prepared
+from app.db.engine import Database, as_dict
 
 Record = Mapping[str, Any]
 
@@ -27,7 +28,7 @@ _COMPLAINT_NAMES = tuple(str(c.name) for c in complaint.columns)
 _CUSTOMER_NAMES = tuple(str(c.name) for c in customer.columns)
 _ANSWER_NAMES = ("body_hash", "status", "headers", "sealed_answer", "key_id")
 _ANSWER = [stored_answer.c[name].label(f"answer_{name}") for name in _ANSWER_NAMES]
-_BY_ID = (
+_BY_ID = Prepared(
     _JOINED.add_columns(*_ANSWER)
     .outerjoin(stored_answer, stored_answer.c.key_hash == bindparam("key"))
     .where(complaint.c.id == bindparam("complaint"))
@@ -42,12 +43,13 @@ def split(row: Sequence[Any]) -> tuple[Record, Record]:
     return own, person
 
 
-async def load(conn: AsyncConnection, complaint_id: UUID, key: bytes | None) -> tuple[Record, Record, Record | None] | None:
+async def load(database: Database, complaint_id: UUID, key: bytes | None) -> tuple[Record, Record, Record | None] | None:
     """All that one decision needs, in one SELECT: complaint, customer, and the answer stored under `key` (or None)."""
-    row = (await conn.execute(_BY_ID, {"complaint": complaint_id, "key": key or b""})).first()
-    if row is None:
+    found = await database.rows(_BY_ID, {"complaint": complaint_id, "key": key or b""})
+    if not found:
         return None
-    own, person = split(tuple(row))
+    row = tuple(found[0])
+    own, person = split(row)
     rest = row[_C + _P + 1 :]
     answer = dict(zip(_ANSWER_NAMES, rest, strict=True)) if rest[0] is not None else None
     return own, person, answer

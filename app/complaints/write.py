@@ -104,9 +104,7 @@ async def _store_postgresql(database: Database, plan: Plan) -> Outcome:
         if plan.customer is not None:
             params.append(parameter([{"id": plan.customer[0], "version": plan.customer[1]}]))
         params += [parameter(rows) for rows in (*groups.values(), *changed.values())]
-    async with database.read() as conn:
-        found = (await conn.exec_driver_sql(sql, tuple(params))).scalar_one()
-    return Outcome.STORED if found else Outcome.LOST
+    return Outcome.STORED if await database.write_statement(sql, params) else Outcome.LOST
 
 
 async def _store_sqlite(database: Database, plan: Plan) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +14,8 @@ from sqlalchemy import ColumnElement, Row, cast, event, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.db.direct import Direct, Prepared
 
 if TYPE_CHECKING:
     from app.db.sqlite_writer import Command, SqliteWriter
@@ -41,6 +43,7 @@ class Database:
         # is neither (measured 485/s and p99 144 ms against 299/s and 1,503 ms).
         self._writer = asyncio.Lock()
         self._batches: SqliteWriter | None = None
+        self.direct = Direct(url, pool_size) if self.dialect == "postgresql" else None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -71,8 +74,24 @@ class Database:
                 self._batches = SqliteWriter(self.url.split("///", 1)[1])
             return await self._batches.run(batch)
 
+    async def rows(self, prepared: Prepared, params: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of a SELECT made once, in autocommit: the way of what every request reads."""
+        if self.direct is not None:
+            found = await self.direct.fetch(prepared.sql, prepared.values(params), again=True)
+            return [prepared.row(record) for record in found]
+        async with self.engine.connect() as conn:
+            found = (await conn.execute(prepared.statement, dict(params))).all()
+            return list(found)
+
+    async def write_statement(self, sql: str, params: Sequence[str]) -> int:
+        """PostgreSQL only: one statement that writes and answers a count, atomic by itself."""
+        assert self.direct is not None  # noqa: S101 - only called for PostgreSQL
+        return int((await self.direct.fetch(sql, params, again=False))[0][0])
+
     async def close(self) -> None:
         """Close all connections."""
+        if self.direct is not None:
+            await self.direct.close()
         if self._batches is not None:
             await asyncio.to_thread(self._batches.close)
             self._batches = None
@@ -186,7 +205,10 @@ def violated(error: BaseException) -> str | None:
     if "UNIQUE constraint failed" in text:
         return text.split("UNIQUE constraint failed:", 1)[1].strip()
     if getattr(error.orig, "sqlstate", None) == "23505":
-        return str(getattr(error.orig.__cause__, "constraint_name", None) or text) if error.orig else text
+        named = next(
+            (n for e in (error.orig, getattr(error.orig, "__cause__", None)) if (n := getattr(e, "constraint_name", None))), None
+        )
+        return str(named or text)
     return None
 
 

@@ -38,15 +38,15 @@ class Found:
 
 async def one(desk: Desk, complaint_id: UUID) -> Found:
     """The complaint as it is. NotFound."""
+    complaint, customer = await _load(desk, complaint_id)
     async with desk.runtime.db.read() as conn:
-        complaint, customer = await _load(conn, complaint_id)
         return await _opened(desk, conn, complaint, customer)
 
 
 async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
     """The record as it stood at `at` (recorded time): its events folded up to then. NotFound before it was opened."""
+    _, customer = await _load(desk, complaint_id)
     async with desk.runtime.db.read() as conn:
-        _, customer = await _load(conn, complaint_id)
         query = (
             select(event.c.patch)
             .where(event.c.complaint_id == complaint_id, event.c.at <= at, event.c.seq.is_not(None))
@@ -62,9 +62,8 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
 
 async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Found, Stage, tuple[Action, ...]]:
     """Every step from here, open to `actor` or not and why; with the stage, whose scripts say what to say."""
-    async with desk.runtime.db.read() as conn:
-        complaint, customer = await _load(conn, complaint_id)
-        definition = await desk.workflow(conn, complaint["workflow"], complaint["workflow_version"])
+    complaint, customer = await _load(desk, complaint_id)
+    definition = await desk.workflow(complaint["workflow"], complaint["workflow_version"])
     situation = Situation(
         complaint, customer, actor, by_of(actor), max(desk.runtime.clock.now(), complaint["last_at"]), desk.service
     )
@@ -84,12 +83,11 @@ async def events(desk: Desk, complaint_id: UUID, after: UUID | None, limit: int)
 
 async def definition_of(desk: Desk, complaint: Record) -> Definition:
     """The version of the workflow that the complaint runs on."""
-    async with desk.runtime.db.read() as conn:
-        return await desk.workflow(conn, complaint["workflow"], complaint["workflow_version"])
+    return await desk.workflow(complaint["workflow"], complaint["workflow_version"])
 
 
-async def _load(conn: AsyncConnection, complaint_id: UUID) -> tuple[Record, Record]:
-    found = await load(conn, complaint_id, None)
+async def _load(desk: Desk, complaint_id: UUID) -> tuple[Record, Record]:
+    found = await load(desk.runtime.db, complaint_id, None)
     if found is None:
         raise NotFound(what="complaint")
     return found[0], found[1]

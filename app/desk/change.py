@@ -54,14 +54,13 @@ async def change(
     decided again on what is there then, three times at most, and ends in Conflict. NotFound when there is none.
     """
     for _ in range(TRIES):
-        async with desk.runtime.db.read() as conn:
-            found = await load(conn, complaint_id, reply.key_hash)
-            if found is None:
-                raise NotFound(what="complaint")
-            complaint, customer, stored = found
-            if stored is not None and reply.request is not None:
-                return _replay(desk, reply, customer, stored), True
-            definition = await desk.workflow(conn, complaint["workflow"], complaint["workflow_version"])
+        found = await load(desk.runtime.db, complaint_id, reply.key_hash)
+        if found is None:
+            raise NotFound(what="complaint")
+        complaint, customer, stored = found
+        if stored is not None and reply.request is not None:
+            return _replay(desk, reply, customer, stored), True
+        definition = await desk.workflow(complaint["workflow"], complaint["workflow_version"])
         if expected is not None and complaint["version"] != expected:
             raise StaleVersion(current=complaint["version"])
         at: datetime = max(desk.runtime.clock.now(), complaint["last_at"])

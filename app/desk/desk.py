@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.access.actor import SYSTEM, Actor
 from app.access.vault import Vault
 from app.audit.events import By
@@ -42,11 +40,12 @@ class Desk:
         """The calendar of the service hours."""
         return self.calendars[SERVICE]
 
-    async def workflow(self, conn: AsyncConnection, name: str, version: int) -> Definition:
+    async def workflow(self, name: str, version: int) -> Definition:
         """A published version, loaded once. NotFound when it was never published."""
         found = self.workflows.get((name, version))
         if found is None:
-            published = await version_of(conn, WORKFLOW, name, version)
+            async with self.runtime.db.read() as conn:
+                published = await version_of(conn, WORKFLOW, name, version)
             if published is None:
                 raise NotFound(what=f"workflow {name} version {version}")
             found = load(published.text, self.vocabulary, name=name, version=version)
@@ -54,12 +53,13 @@ class Desk:
             self.workflows[name, version] = found
         return found
 
-    async def current_workflow(self, conn: AsyncConnection, name: str) -> Definition:
+    async def current_workflow(self, name: str) -> Definition:
         """The version that new complaints start on. NotFound when nothing of that name was published."""
-        published = await current(conn, WORKFLOW, name)
+        async with self.runtime.db.read() as conn:
+            published = await current(conn, WORKFLOW, name)
         if published is None:
             raise NotFound(what=f"workflow {name}")
-        return await self.workflow(conn, name, published.version)
+        return await self.workflow(name, published.version)
 
 
 def by_of(actor: Actor, request_id: str | None = None, on_behalf_of: str | None = None, role: str | None = None) -> By:

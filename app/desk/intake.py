@@ -87,17 +87,16 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
     """
     for _ in range(DRAWS):
         at = desk.runtime.clock.now()
-        async with desk.runtime.db.read() as conn:
-            by_, value = lookup(desk, opening.caller)
-            version, stored, people = await read_opening(conn, opening.workflow, reply.key_hash, by_, value)
-            if stored is not None and reply.request is not None:
-                answer = open_answer(desk.vault, reply.request, stored)
-                if answer is not None:
-                    return answer, True
-            if version is None:
-                raise NotFound(what=f"workflow {opening.workflow}")
-            definition = await desk.workflow(conn, opening.workflow, version)
-            customer, key, made = await choose_customer(desk, conn, opening.caller, people, at)
+        by_, value = lookup(desk, opening.caller)
+        version, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
+        if stored is not None and reply.request is not None:
+            answer = open_answer(desk.vault, reply.request, stored)
+            if answer is not None:
+                return answer, True
+        if version is None:
+            raise NotFound(what=f"workflow {opening.workflow}")
+        definition = await desk.workflow(opening.workflow, version)
+        customer, key, made = await choose_customer(desk, opening.caller, people, at)
         opened = await prepare(desk, actor, by, definition, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
         result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
@@ -134,11 +133,11 @@ async def find_customer(
 ) -> tuple[Mapping[str, Any], DataKey, list[Insert]]:
     """The customer, the key of the personal data, and the rows of a provisional customer when nobody is known by that."""
     column, value = lookup(desk, caller)
-    return await choose_customer(desk, conn, caller, await find(conn, customer_table.c[column] == value, 3), at)
+    return await choose_customer(desk, caller, await find(conn, customer_table.c[column] == value, 3), at)
 
 
 async def choose_customer(
-    desk: Desk, conn: AsyncConnection, caller: Caller, people: Sequence[Mapping[str, Any]], at: datetime
+    desk: Desk, caller: Caller, people: Sequence[Mapping[str, Any]], at: datetime
 ) -> tuple[Mapping[str, Any], DataKey, list[Insert]]:
     """Of the `people` found the one meant: the CRM's before a provisional one, nobody when several share a phone."""
     if caller.id is not None and not people:
@@ -146,7 +145,8 @@ async def choose_customer(
     known = [person for person in people if not person["provisional"]] or list(people)
     found = known[0] if len(known) == 1 or (known and known[0]["provisional"]) else None
     if found is not None and found["same_as"] is not None:
-        found = await by_id(conn, found["same_as"])
+        async with desk.runtime.db.read() as conn:
+            found = await by_id(conn, found["same_as"])
     if found is None:
         profile = Profile(external_id=caller.external_id, phone=caller.phone, name=caller.name)
         rows, row, key = new_rows(desk.vault, profile, at, provisional=True)

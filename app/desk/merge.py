@@ -34,8 +34,7 @@ async def merge(
         complaint = situation.complaint
         if into == complaint_id:
             raise Invalid(Reason("merge_itself", "into"))
-        async with desk.runtime.db.read() as conn:
-            found = await load(conn, into, None)
+        found = await load(desk.runtime.db, into, None)
         if found is None:
             raise Invalid(Reason("merge_unknown", "into"))
         target, person, _ = found

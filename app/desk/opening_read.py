@@ -6,24 +6,25 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import and_, bindparam, select
 
 from app.access.tables import data_key, stored_answer
 from app.catalogue.tables import current_definition
 from app.customers.tables import customer
+from app.db.direct import Prepared
+from app.db.engine import Database
 
 Column = Literal["id", "external_hash", "phone_hash"]
 _ANSWER = ("key_hash", "body_hash", "status", "headers", "sealed_answer", "key_id")
 _CUSTOMER = tuple(str(c.name) for c in customer.columns)
 
 
-def _statement(by: Column) -> Select[Any]:
+def _statement(by: Column) -> Prepared:
     answer_key = data_key.alias("answer_key")
     meant = customer.c[by] == bindparam("customer")
     if by != "id":
         meant = and_(meant, customer.c.same_as.is_(None))
-    return (
+    return Prepared(
         select(
             current_definition.c.version,
             *(stored_answer.c[name] for name in _ANSWER),
@@ -41,7 +42,7 @@ def _statement(by: Column) -> Select[Any]:
     )
 
 
-_STATEMENTS: Mapping[Column, Select[Any]] = {
+_STATEMENTS: Mapping[Column, Prepared] = {
     "id": _statement("id"),
     "external_hash": _statement("external_hash"),
     "phone_hash": _statement("phone_hash"),
@@ -50,10 +51,10 @@ _STATEMENTS: Mapping[Column, Select[Any]] = {
 
 
 async def read_opening(
-    conn: AsyncConnection, workflow: str, key: bytes | None, by: Column, value: Any
+    database: Database, workflow: str, key: bytes | None, by: Column, value: Any
 ) -> tuple[int | None, Any, Sequence[Mapping[str, Any]]]:
     """(version of the current workflow or None, the row of the stored answer or None, up to three customers found)."""
-    found = (await conn.execute(_STATEMENTS[by], {"workflow": workflow, "key": key or b"", "customer": value})).all()
+    found = await database.rows(_STATEMENTS[by], {"workflow": workflow, "key": key or b"", "customer": value})
     if not found:
         return None, None, []
     first = tuple(found[0])

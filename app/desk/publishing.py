@@ -59,12 +59,12 @@ class Preview:
 
 async def preview(desk: Desk, move: Move) -> Preview:
     """What `run_move` would do; nothing is changed. NotFound for a version that was never published."""
+    old = await desk.workflow(move.name, move.from_version)
+    new = await desk.workflow(move.name, move.to_version)
     async with desk.runtime.db.read() as conn:
-        old = await desk.workflow(conn, move.name, move.from_version)
-        new = await desk.workflow(conn, move.name, move.to_version)
         mine = (complaint_table.c.workflow == move.name) & (complaint_table.c.workflow_version == move.from_version)
         query = select(complaint_table.c.state, func.count()).where(mine).group_by(complaint_table.c.state)
-        counts: dict[str, int] = dict((await conn.execute(query)).tuples().all())
+        counts = {str(state): int(n) for state, n in await conn.execute(query)}
     problems = [
         Reason("stage_unknown", f"map.{name}", {"stage": name, "version": move.from_version})
         for name in move.stages
@@ -89,8 +89,7 @@ async def run_move(desk: Desk, actor: Actor, by: By, move: Move) -> int:
     found = await preview(desk, move)
     if found.problems:
         raise Invalid(*found.problems, code="migration_invalid")
-    async with desk.runtime.db.read() as conn:
-        new = await desk.workflow(conn, move.name, move.to_version)
+    new = await desk.workflow(move.name, move.to_version)
     moved = 0
     while True:
         mine = (complaint_table.c.workflow == move.name) & (complaint_table.c.workflow_version == move.from_version)

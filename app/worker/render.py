@@ -51,7 +51,7 @@ async def body(desk: Desk, row: Row, personal: bool) -> dict[str, Any]:
                 told["to"] = getattr(profile, REACHED_BY.get(row["topic"], ""), None)
         if "message" not in payload:
             return {**told, "data": payload}
-        definition = await desk.workflow(conn, payload["workflow"], payload["workflow_version"])
+    definition = await desk.workflow(payload["workflow"], payload["workflow_version"])
     words = definition.messages.get(payload["message"])
     if words is None:
         raise Undeliverable("message_unknown")

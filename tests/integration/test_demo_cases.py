@@ -64,8 +64,7 @@ def test_the_six_cases_are_delivered(tmp_path):
 @pytest.mark.parametrize(("name", "lang"), list(zip(CASES, ["zh", "en"] * 3, strict=True)))
 async def test_each_case_ends_with_the_customers_yes(place, name, lang, capsys):
     game, scenes = await played(place, name, lang)
-    async with place[0].runtime.db.read() as conn:
-        found = await load(conn, game.id, None)
+    found = await load(place[0].runtime.db, game.id, None)
     assert found is not None
     complaint = found[0]
     assert (complaint["state"], complaint["final"], complaint["open_promises"], complaint["open_work_orders"]) == (

@@ -10,9 +10,9 @@ from app.access.tables import app_user, token
 from app.access.users import ensure_user, find_user
 from app.audit.tables import event
 from app.customers.profile import Profile, open_profile
-from app.customers.queries import by_external_hash, by_id, by_phone_hash
-from app.customers.store import Data, put_many
+from app.customers.queries import by_id, find
 from app.customers.tables import customer
+from app.customers.store import Data, put_many
 from app.desk.desk import BY_SYSTEM
 from app.integrations.demo.world import fixed_id, load_world
 from tests.conftest import START
@@ -36,11 +36,11 @@ async def test_the_customers_of_the_six_cases_are_there_under_fixed_ids(desk):
     assert await load_world(desk)
     async with desk.runtime.db.read() as conn:
         for name in CUSTOMERS:
-            found = await by_external_hash(conn, desk.vault.blind("external_id", name))
+            found = (await find(conn, customer.c.external_hash == desk.vault.blind("external_id", name)))[0]
             assert found is not None
             assert found["id"] == fixed_id(name)
             assert not found["provisional"]
-        wang = await by_phone_hash(conn, desk.vault.blind("phone", "+86 139 6123 5611"))
+        wang = (await find(conn, customer.c.phone_hash == desk.vault.blind("phone", "+86 139 6123 5611")))[0]
     assert wang is not None
     assert open_profile(desk.vault.unwrap(wang["wrapped"]), wang) == Profile(
         external_id="demo-wang", name="王先生", phone="13961235611"

@@ -174,7 +174,7 @@ async def test_complaints_enter_through_the_intake_and_stand_at_the_start(desk):
     assert report.run.counts == {"created": 3, "updated": 0, "unchanged": 0, "rejected": 0}
     found = {row["external_ref"]: row for row in await rows(desk, complaint)}
     async with desk.runtime.db.read() as conn:
-        definition = await desk.current_workflow(conn, "complaint")
+        definition = await desk.current_workflow("complaint")
         words = await open_texts(conn, desk.vault, [row["text_id"] for row in found.values()])
     assert {row["state"] for row in found.values()} == {definition.start}
     first = found["R1"]

@@ -194,7 +194,7 @@ def test_a_fact_without_a_column_is_refused_with_its_reason() -> None:
     with pytest.raises(NotSearchable) as refused:
         to_sql(ENV.compile("complaint.vip && customer.name == 'a'"), columns() | {"customer.name": why})
     assert refused.value.words == Words(
-        "“customer.name”不能用于按条件查找:它逐单计算。",
+        "“customer.name”不能用于按条件查找：它逐单计算。",
         "“customer.name” cannot be used to search: it is worked out for each complaint.",
     )
     with pytest.raises(NotSearchable):

@@ -84,8 +84,8 @@ timers:
     trigger: shut_it
 messages:
   nudged:
-    zh: 尊敬的{name}，投诉 {number} 正在处理，见 {link}。
-    en: "Dear {name}, we work on {number}, see {link}."
+    zh: 尊敬的{name}，投诉 {number} 正在处理。
+    en: "Dear {name}, we work on {number}."
 """
 
 

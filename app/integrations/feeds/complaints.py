@@ -80,7 +80,7 @@ class ComplaintImporter:
         made = Prepared([], [], [])
         async with self.desk.runtime.db.read() as conn:
             known = await self._known(conn, rows)
-            definition = await self.desk.current_workflow(conn, self.workflow)
+            definition = await self.desk.current_workflow(self.workflow)
             met: dict[tuple[str | None, str | None], Met | RowProblem] = {}
             for row in rows:
                 opening = _opening(row, self.workflow)

@@ -46,10 +46,7 @@ async def _in_yuan(desk: Desk, rows: AsyncIterator[Mapping[str, Any]]) -> AsyncI
             yield row
             continue
         name, version = row["workflow"]["name"], row["workflow"]["version"]
-        definition = desk.workflows.get((name, version))
-        if definition is None:
-            async with desk.runtime.db.read() as conn:
-                definition = await desk.workflow(conn, name, version)
+        definition = await desk.workflow(name, version)
         money = {f.name for f in definition.fields.values() if f.type == "money"}
         recorded = {n: f"{Decimal(v) / 100:.2f}" if n in money and isinstance(v, int) else v for n, v in row["recorded"].items()}
         yield {**row, "recorded": recorded}
