@@ -1,0 +1,86 @@
+"""Words of the reference that the code does not hold: what effects, meanings, jobs and labels are for people."""
+
+# ruff: noqa: INP001 - pages stand here, no package
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from app.texts import Words
+
+EFFECTS_WORDS: Final[Mapping[str, Words]] = {
+    "agree_callback": Words("记下约定的回电时段", "Keeps the window agreed for the call"),
+    "attempt": Words("记一次外呼及其结果", "Records a call attempt with its outcome"),
+    "contact": Words("记一次客户来联系", "Records a contact by the customer"),
+    "count": Words("给一个计数加一", "Raises a counter by one"),
+    "emotion": Words("更新客户情绪（优先取 emotion_end）", "Sets the emotion, from emotion_end if it is there"),
+    "motives": Words("更新投诉心理", "Sets the motives"),
+    "new_round": Words(
+        "开始新的一轮：外呼次数、解决标记、回电约定清零", "Begins a new round: attempts, resolution, call-back start anew"
+    ),
+    "promise": Words("填了 promise_due 就立一个承诺", "Makes a promise if promise_due was filled in"),
+    "reassign": Words("改派：首问负责人、待领、值班组", "Assigns to the owner, to nobody, or to the team on duty"),
+    "remedy": Words("记下补救方式、金额和答复", "Keeps the remedy: kind, amount, words"),
+    "resolved": Words("标记为已解决", "Marks the complaint as resolved"),
+    "send": Words("发短信或邮件，文字在 messages", "Sends a text message or e-mail; its words stand in messages"),
+    "severity": Words("把严重程度提高到至少这一级，绝不降低", "Raises the severity to at least this; never lowers it"),
+    "suggestion": Words("客户建议随步骤记录", "The suggestion is recorded with the step"),
+    "unresolved": Words("取消“已解决”", "Takes the mark resolved away"),
+    "work_order": Words("派一张工单", "Makes a work order"),
+}
+
+MEANINGS_WORDS: Final[Mapping[str, Words]] = {
+    "accept": Words("开始处理", "The work on it begins"),
+    "attempt": Words("打电话没有找到客户", "A call that did not reach the customer"),
+    "back": Words("退回正常处理", "Back to ordinary handling"),
+    "call_back": Words("约好了回电", "A call was agreed"),
+    "confirm": Words("客户说已解决", "The customer says that it is solved"),
+    "customer_contact": Words("联系上了客户，或客户自己来了", "The customer was reached, or came"),
+    "escalate": Words("升级", "Escalated"),
+    "first_contact": Words("当场解决并结案", "Solved and closed at the first contact"),
+    "hang_up": Words("客户挂断", "The customer hung up"),
+    "merge": Words("并入另一件投诉，只能走 POST …/merge", "Merged into another; only by POST …/merge"),
+    "no_agreement": Words("未达成一致而终结", "Ended without agreement"),
+    "no_answer": Words("没有等到客户的话而结案", "Closed without the customer's word"),
+    "not_satisfied": Words("客户不满意", "The customer is not satisfied"),
+    "reopen": Words("重开，唯一可以从结束环节出发的步骤", "Reopened; the only step that may leave an end"),
+    "skip": Words("跳过关怀或推荐", "Care or offer left out"),
+    "solve": Words("已告知客户解决方案", "The customer was told the solution"),
+    "transfer": Words("转交他人", "Handed to somebody else"),
+    "unreachable": Words("联系不上", "Cannot be reached"),
+    "vent_again": Words("客户又发火了", "The customer vents again"),
+    "wait_customer": Words("等客户", "Waits for the customer"),
+    "wait_internal": Words("等内部", "Waits for another department"),
+    "withdraw": Words("客户撤诉", "Withdrawn by the customer"),
+    "work_done": Words("内部已办完", "The internal work was answered"),
+}
+
+JOBS_WORDS: Final[Mapping[str, Words]] = {
+    "timers": Words("触发到期的计时", "Fires timers that are due"),
+    "outbox": Words("送出消息", "Delivers messages"),
+    "jobs": Words("执行各房间排队的长任务", "Runs long work that rooms queued"),
+    "seal": Words("给事件排定最终顺序", "Gives events their final order"),
+    "heartbeat": Words("报告自己还活着", "Says that the worker lives"),
+    "gauges": Words("更新指标", "Measures the queues"),
+    "answers": Words("删除超过一天的重发答复", "Deletes answers kept for repeats after a day"),
+    "search": Words("把新投诉并入全文索引", "Folds new texts into the search index"),
+    "partitions": Words("在 PostgreSQL 上提前建好各月的分区", "On PostgreSQL: makes the partitions of coming months"),
+    "prune": Words("删除九十天前结束的计时、消息和任务", "Deletes timers, messages and jobs that ended ninety days ago"),
+}
+
+_METHOD: Final = "GET, POST, …"
+_ROUTE: Final = "template of the address, never an id; `unmatched` where there is none"
+
+LABELS: Final[Mapping[tuple[str, str], str]] = {
+    ("amends_requests_total", "method"): _METHOD,
+    ("amends_requests_total", "route"): _ROUTE,
+    ("amends_requests_total", "status"): "HTTP status",
+    ("amends_request_seconds", "method"): _METHOD,
+    ("amends_request_seconds", "route"): _ROUTE,
+    ("amends_transitions_total", "workflow"): "its name",
+    ("amends_transitions_total", "transition"): "its name, `unknown` for one that the workflow does not have",
+    ("amends_transitions_total", "outcome"): "taken, refused",
+    ("amends_timers_fired_total", "outcome"): "done, refused, superseded, outrun, gone, retried, dead",
+    ("amends_outbox_depth", "status"): "unsent, dead",
+    ("amends_pool_connections", "state"): "busy, idle",
+}
