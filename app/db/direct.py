@@ -38,6 +38,10 @@ class Prepared:
         return [params[name] if name in params else self._constants[name] for name in self._names]
 
 
+_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)
+"""What the driver raises; the third when the server went away in the middle of an answer."""
+
+
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
     """Single statements in autocommit leave nothing behind, so nothing is reset when it goes back to the pool."""
 
@@ -63,7 +67,7 @@ class Direct:
             async with pool.acquire(timeout=5) as connection:
                 found: list[Any] = await connection.fetch(sql, *params)
                 return found
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+        except _FAILED as error:
             wrapped = _wrapped(sql, error)
             if again and wrapped.connection_invalidated:
                 return await self.fetch(sql, params, again=False)
