@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
 from app.access.tables import app_user, token
-from app.db.direct import Prepared
 from app.db.engine import Database
 from app.db.ids import new_id
+from app.db.prepared import Prepared
 from app.errors import NotFound, Reason, Unauthenticated
 
 LIFE: Final = timedelta(days=90)

@@ -13,8 +13,8 @@ from app.access.tables import data_key, stored_answer
 from app.audit.tables import event
 from app.complaints.tables import complaint
 from app.customers.tables import customer
-from app.db.direct import Prepared
 from app.db.engine import Database, as_dict
+from app.db.prepared import Prepared
 
 Record = Mapping[str, Any]
 

@@ -8,34 +8,12 @@ statement through a pool of the driver's own. Everything else goes through `Data
 from __future__ import annotations
 
 import asyncio
-from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import Select
-from sqlalchemy.dialects.postgresql import asyncpg as dialect_module
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-
-_DIALECT = dialect_module.dialect()  # type: ignore[no-untyped-call]
-
-
-class Prepared:
-    """A SELECT made once at import. Rows have its columns as attributes and by position."""
-
-    def __init__(self, statement: Select[Any]) -> None:
-        self.statement = statement
-        compiled = statement.compile(dialect=_DIALECT)
-        self.sql = str(compiled)
-        self._names: Sequence[str] = compiled.positiontup or ()
-        self._constants: Mapping[str, Any] = compiled.params
-        keys = [str(column.name) for column in statement.selected_columns]
-        self.row: Callable[[Any], Any] = namedtuple("Row", keys, rename=True)._make  # type: ignore[attr-defined]  # noqa: PYI024
-
-    def values(self, params: Mapping[str, Any]) -> list[Any]:
-        """The parameters in the order of the text."""
-        return [params[name] if name in params else self._constants[name] for name in self._names]
 
 
 _FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)

@@ -11,8 +11,8 @@ from sqlalchemy import and_, bindparam, select
 from app.access.tables import data_key, stored_answer
 from app.catalogue.tables import current_definition
 from app.customers.tables import customer
-from app.db.direct import Prepared
 from app.db.engine import Database
+from app.db.prepared import Prepared
 
 Column = Literal["id", "external_hash", "phone_hash"]
 _ANSWER = ("key_hash", "body_hash", "status", "headers", "sealed_answer", "key_id")
