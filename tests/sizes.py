@@ -25,7 +25,7 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     "slip_in_rounds": (10, 100),
     # kill -9 of the server under load, and restarts of PostgreSQL under load
     "kill_rounds": (2, 10),
-    "restart_rounds": (1, 3),
+    "restart_rounds": (1, 10),
     # random substrings of 1-4 characters searched, against a scan
     "search_substrings": (200, 2_000),
     # examples a hypothesis property draws
