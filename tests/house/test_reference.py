@@ -48,3 +48,9 @@ def test_the_receiver_of_the_outbox_page_knows_our_messages_from_others():
     assert not is_genuine("whsec_BBBB", headers, body)
     late = Signer(SECRET).headers("01a20044-43b6-7112-94a3-c5fce2af96d7", body, now - timedelta(minutes=6))
     assert not is_genuine(SECRET, late, body)
+
+
+def test_the_settings_stand_in_both_languages():
+    row = re.compile(r"^\| (`AMENDS_\w+`) \| (.*?) \|", re.MULTILINE)
+    english, chinese = (row.findall((DOCS / "reference" / name).read_text("utf-8")) for name in ("settings.md", "settings.zh-CN.md"))
+    assert english == chinese
