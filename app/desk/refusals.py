@@ -38,9 +38,13 @@ class Refusals:
     async def record(
         self, database: Database, by: By, at: datetime, complaint: dict[str, Any] | Any, command: Command, refused: Refused
     ) -> None:
-        """Write the refusal as an event without seq, in its own insert."""
+        """Write the refusal as an event without seq, in its own insert.
+
+        Only names that the workflow defines are recorded: what a caller made up may hold anything, a phone number too.
+        """
         codes = tuple(r.code for r in refused.reasons)
-        count = self.count((by.id, complaint["id"], command.transition, codes), at)
+        transition = None if refused.code == "transition_unknown" else command.transition
+        count = self.count((by.id, complaint["id"], transition, codes), at)
         if count is None:
             return
         event = Event(
@@ -49,7 +53,7 @@ class Refusals:
             by,
             complaint["id"],
             complaint["customer_id"],
-            transition=command.transition[:80],
+            transition=transition,
             from_state=complaint["state"],
             data={"code": refused.code, "reasons": _reasons(refused), "count": count},
             guards=[
@@ -64,4 +68,4 @@ class Refusals:
 
 
 def _reasons(refused: Refused) -> Sequence[dict[str, Any]]:
-    return [{"code": r.code, "where": r.where} for r in refused.reasons]
+    return [{"code": r.code, "where": "data" if r.code == "field_unknown" else r.where} for r in refused.reasons]
