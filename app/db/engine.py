@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import ColumnElement, Row, cast, event, exists, func, select
@@ -16,11 +15,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.db.direct import Direct
-
-if TYPE_CHECKING:
-    from app.db.prepared import Prepared
-    from app.db.sqlite_reader import SqliteReader
-    from app.db.sqlite_writer import Command, SqliteWriter
+from app.db.json import dumps
+from app.db.prepared import Prepared
+from app.db.sqlite_reader import SqliteReader
+from app.db.sqlite_writer import Command, SqliteWriter
 
 _WRITE = "amends_write"
 PRAGMAS = (
@@ -72,9 +70,7 @@ class Database:
         """SQLite only: a whole transaction in one trip; see `SqliteWriter.run`."""
         async with self._writer:
             if self._batches is None:
-                from app.db.sqlite_writer import SqliteWriter
-
-                self._batches = SqliteWriter(self.url.split("///", 1)[1])
+                self._batches = SqliteWriter(self.url.split("///", 1)[1], PRAGMAS)
             return await self._batches.run(batch)
 
     async def rows(self, prepared: Prepared, params: Mapping[str, Any]) -> Sequence[Any]:
@@ -83,8 +79,6 @@ class Database:
             sql, values = prepared.for_postgresql(params)
             return [prepared.row(record) for record in await self.direct.fetch(sql, values, again=True)]
         if self._reader is None:
-            from app.db.sqlite_reader import SqliteReader
-
             self._reader = SqliteReader(self.url.split("///", 1)[1], PRAGMAS)
         return await self._reader.rows(prepared, params)
 
@@ -159,19 +153,6 @@ def _postgresql(url: str, pool_size: int) -> AsyncEngine:
         pool_timeout=5,
         connect_args={"server_settings": {"jit": "off", "application_name": "amends"}, "timeout": 5},
     )
-
-
-def dumps(value: Any) -> str:
-    """JSON text with ISO times, and bytes in PostgreSQL's hexadecimal form."""
-    return orjson.dumps(value, default=_others).decode()
-
-
-def _others(value: Any) -> str:
-    if isinstance(value, bytes | bytearray | memoryview):
-        return "\\x" + bytes(value).hex()
-    if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not take for a UUID
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def as_dict(row: Row[Any]) -> dict[str, Any]:

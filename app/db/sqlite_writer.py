@@ -18,7 +18,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from app.db.engine import PRAGMAS, dumps
+from app.db.json import dumps
 from app.db.statement import Row, columns
 
 _DIALECT = sqlite.dialect(json_serializer=dumps)
@@ -37,8 +37,8 @@ class Command:
 class SqliteWriter:
     """A connection and a thread of its own. Callers take turns by the database's lock; other processes by SQLite's."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, pragmas: Sequence[str]) -> None:
+        self._path, self._pragmas = path, pragmas
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
 
@@ -61,7 +61,7 @@ class SqliteWriter:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, cached_statements=256)
-        for pragma in PRAGMAS:
+        for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 

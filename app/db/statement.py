@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
-from app.db.engine import dumps
+from app.db.json import dumps
 
 Row = Mapping[str, Any]
 _PG = postgresql.dialect()  # type: ignore[no-untyped-call]

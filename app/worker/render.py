@@ -8,7 +8,7 @@ from typing import Any
 
 from app.customers.profile import Profile, open_profile
 from app.customers.queries import by_id
-from app.db.engine import dumps
+from app.db.json import dumps
 from app.desk.desk import Desk
 from app.outbox.deliver import Render, Undeliverable
 from app.texts import Lang, Words, say

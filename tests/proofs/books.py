@@ -15,7 +15,8 @@ from app.audit.tables import event, event_pending, leaf
 from app.commitments.tables import promise, work_order
 from app.complaints.tables import complaint, search_text
 from app.contacts.tables import contact
-from app.db.engine import Database, as_dict, dumps
+from app.db.engine import Database, as_dict
+from app.db.json import dumps
 from app.outbox.tables import outbox
 from app.timers.tables import timer
 from tests.proofs.flow_yaml import delivered

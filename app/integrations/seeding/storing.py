@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.engine import Database, dumps
+from app.db.engine import Database
+from app.db.json import dumps
 from app.db.statement import Insert, by_table
 from app.db.types import Json
 from app.desk.many import store_inserts
