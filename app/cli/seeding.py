@@ -10,7 +10,9 @@ from datetime import timedelta
 from multiprocessing.queues import Queue
 from random import Random
 
+from asyncpg import UniqueViolationError
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.access.vault import Vault
 from app.boot import build_desk
@@ -25,6 +27,7 @@ from app.integrations.seeding.storing import store, with_search_index, without_s
 from app.settings import Settings
 
 BATCH = 250
+TRIES = 5
 LARGE = 20_000
 """From so many complaints on the search index is built at the end."""
 
@@ -88,8 +91,20 @@ async def _make(settings: Settings, count: int, seed_: int, told: Queue[int | No
         maker = Maker(desk, definition, Random(seed_), desk.runtime.clock.now() - timedelta(minutes=1))  # noqa: S311 - repeatable
         while count > 0:
             size = min(BATCH, count)
-            await store(desk.runtime.db, await maker.batch(size))
+            await _batch(desk, maker, size)
             count -= size
             told.put(size)
     finally:
         await desk.runtime.db.close()
+
+
+async def _batch(desk: Desk, maker: Maker, size: int) -> None:
+    """Make and store a batch; a number that was drawn before makes it be drawn anew."""
+    for attempt in range(TRIES):
+        try:
+            await store(desk.runtime.db, await maker.batch(size))
+        except (IntegrityError, UniqueViolationError):
+            if attempt == TRIES - 1:
+                raise
+        else:
+            return
