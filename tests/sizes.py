@@ -28,6 +28,7 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     "restart_rounds": (1, 10),
     # random substrings of 1-4 characters searched, against a scan
     "search_substrings": (200, 2_000),
+    "search_complaints": (80, 200),
     # examples a hypothesis property draws
     "property_examples": (60, 1_000),
     # schemathesis: examples an operation, and seconds after which it stops
