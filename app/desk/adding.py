@@ -58,7 +58,7 @@ async def add_note(desk: Desk, actor: Actor, by: By, complaint_id: UUID, text: s
     """Keep a note. The version stays: a note is no fact that a guard reads."""
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        sealed = await sealer.sealed(text)
+        sealed = await sealer.sealed(text, "text")
         event = _event("noted", situation, {"note": sealed.reference})
         return Changed(situation, events=[event], moved=False, extra={"text": text})
 
@@ -83,7 +83,7 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
             "relation": touch.relation,
             "emotion_start": touch.emotion_start,
             "emotion_end": touch.emotion_end,
-            "note": sealer.seal(touch.note).reference if touch.note else None,
+            "note": sealer.seal(touch.note, "note").reference if touch.note else None,
             "by_id": situation.by.id,
             "by": situation.by.name,
             "at": at,
@@ -120,7 +120,8 @@ async def add_promise(
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         if due <= situation.at:
             raise Invalid(Reason("in_the_past", "due_at"))
-        row = promise_row(situation.complaint, situation.by, situation.at, kind, due, sealer.seal(text).reference if text else None)
+        words = sealer.seal(text, "text").reference if text else None
+        row = promise_row(situation.complaint, situation.by, situation.at, kind, due, words)
         patch = {"open_promises": situation.complaint["open_promises"] + 1}
         return _added("promised", situation, patch, Insert(promise, row), {"promise": row["id"], "kind": kind, "due_at": due})
 
@@ -136,7 +137,7 @@ async def end_promise(
         row = await _row(desk, promise, promise_id, complaint_id)
         if row["status"] != "open":
             raise Refused(Reason("promise_ended", "status", {"status": row["status"]}), code="change_refused")
-        proof = sealer.seal(evidence).reference if evidence else None
+        proof = sealer.seal(evidence, "evidence").reference if evidence else None
         ended = {**row, "status": status, "ended_at": situation.at, "evidence": proof}
         complaint = situation.complaint
         patch = {
@@ -159,7 +160,8 @@ async def add_work_order(
             raise Invalid(Reason("in_the_past", "due_at"))
         if situation.complaint["final"]:
             raise Refused(Reason("complaint_final", "state"), code="change_refused")
-        row = work_order_row(situation.complaint, situation.by, situation.at, department, sealer.seal(request).reference, due)
+        words = sealer.seal(request, "request").reference
+        row = work_order_row(situation.complaint, situation.by, situation.at, department, words, due)
         patch = {"open_work_orders": situation.complaint["open_work_orders"] + 1}
         return _added(
             "work_ordered", situation, patch, Insert(work_order, row), {"work_order": row["id"], "department": department}
@@ -182,7 +184,7 @@ async def move_work_order(
             raise Invalid(Reason("answer_missing", "answer"))
         moved = {**row, "status": status}
         if answer:
-            moved["answer"] = sealer.seal(answer).reference
+            moved["answer"] = sealer.seal(answer, "answer").reference
         if status in ("fed_back", "told"):
             moved[f"{status}_at"] = situation.at
         delta = (status in OPEN) - (row["status"] in OPEN)

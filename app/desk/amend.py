@@ -71,7 +71,7 @@ async def amend(
         values = dict(changes)
         sought = values.get("remedy_sought")
         if sought and sought.get("text"):
-            values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"]).reference}
+            values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"], "remedy_sought.text").reference}
         return _changed("changed", definition, situation, values)
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
@@ -98,7 +98,7 @@ async def assign(
                     raise Invalid(Reason("user_unknown", name.removesuffix("_id"), {"name": user_id}))
 
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        reason = {"reason": sealer.seal(assignment.reason).reference} if assignment.reason else {}
+        reason = {"reason": sealer.seal(assignment.reason, "reason").reference} if assignment.reason else {}
         return _changed("assigned", definition, situation, dict(assignment.values), reason)
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)

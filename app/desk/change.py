@@ -65,8 +65,6 @@ async def change(
             raise StaleVersion(current=complaint["version"])
         at: datetime = max(desk.runtime.clock.now(), complaint["last_at"])
         key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
-        if key is None:
-            raise NotFound(what="customer (erased)")
         situation = Situation(complaint, customer, actor, by, at, desk.service)
         sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)

@@ -169,10 +169,10 @@ async def prepare(
     """The rows of a new complaint of `customer` at the start of `definition`."""
     own = new_id(at)
     sealer = Sealer(desk.tokens, key, customer["id"], own, at, opening.occurred_at or at)
-    text = await sealer.sealed(opening.text)
+    text = await sealer.sealed(opening.text, "text")
     sought = dict(opening.remedy_sought) if opening.remedy_sought else None
     if sought and sought.get("text"):
-        sought["text"] = (await sealer.sealed(sought["text"])).reference
+        sought["text"] = (await sealer.sealed(sought["text"], "remedy_sought.text")).reference
     stage = definition.stage(definition.start)
     row: dict[str, Any] = {
         "id": own,

@@ -51,7 +51,7 @@ def take(
         return verdict
     role = next(iter(sorted(situation.actor.roles & verdict.transition.roles)))
     situation = replace(situation, by=replace(situation.by, role=role))
-    data = sealer.data(verdict.transition, verdict.data)
+    data, note = sealer.step(verdict.transition, verdict.data, verdict.note)
     seq = complaint["version"] + 1
     stage = definition.stage(verdict.to)
     patch: dict[str, Any] = {"version": seq, "last_at": situation.at}
@@ -73,7 +73,6 @@ def take(
     timers, armed = _arm(definition, now, verdict, calendars, fired)
     patch |= armed
     inserts += timers
-    note = {"note": sealer.seal(verdict.note).reference} if verdict.note else {}
     transitioned = Event(
         "transitioned",
         situation.at,

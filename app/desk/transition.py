@@ -52,11 +52,14 @@ async def transition(
         events: list[Event] = []
         consulted = False
         for number, command in enumerate(commands):
-            step = take(definition, situation, command, sealer, desk.calendars, own_door, fired)
+            try:
+                step = take(definition, situation, command, sealer, desk.calendars, own_door, fired)
+            except Refused as error:
+                raise Refused(*_placed(error.reasons, number, commands), code=error.problem) from error
             if isinstance(step, Refusal):
                 desk.runtime.metrics.transitions.labels(definition.name, _known(definition, command), "refused").inc()
                 await desk.refusals.record(desk.runtime.db, by, situation.at, situation.complaint, command, step)
-                raise refusal(step, command, number if len(commands) > 1 else None)
+                raise refusal(step, command, _placed(step.reasons, number, commands))
             situation = step.situation
             inserts += step.inserts
             events += step.events
@@ -70,11 +73,16 @@ async def transition(
     return answer, repeated
 
 
-def refusal(refused: Refusal, command: Command, number: int | None) -> Invalid | Refused | Forbidden:
-    """The machine's refusal as an error; in a request of several steps each reason names the step."""
-    reasons = refused.reasons
-    if number is not None:
-        reasons = tuple(Reason(r.code, f"steps[{number}].{r.where or 'transition'}", r.params, r.words) for r in reasons)
+def _placed(reasons: Sequence[Reason], number: int, commands: Sequence[Command]) -> Sequence[Reason]:
+    """In a request of several steps each reason names the step."""
+    if len(commands) == 1:
+        return reasons
+    return [Reason(r.code, f"steps[{number}].{r.where or 'transition'}", r.params, r.words) for r in reasons]
+
+
+def refusal(refused: Refusal, command: Command, reasons: Sequence[Reason] | None) -> Invalid | Refused | Forbidden:
+    """The machine's refusal as an error; `reasons` are its own placed in a larger request."""
+    reasons = refused.reasons if reasons is None else reasons
     params = {"transition": command.transition[:80]}
     if refused.code in _INVALID:
         return Invalid(*reasons, code=refused.code, **params)
