@@ -1,7 +1,8 @@
 """The how-to pages work word for word: their commands are pasted into bash in order, their YAML is put where they say.
 
-Blocks ```sh are run; a block ```text after one is what they print (`…` stands for anything, a figure for any figure); a
-block ```yaml after `<!-- before: "…" -->` goes before that line of our-workflows/complaint.yaml.
+Blocks ```sh are run; a block ```text after one is what they print (`…` stands for anything, a figure for any figure,
+full-width punctuation for its narrow twin); a block ```yaml after `<!-- before: "…" -->` goes before that line of
+our-workflows/complaint.yaml.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.sizes import ALL
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"en": "change-a-workflow.md", "zh": "change-a-workflow.zh-CN.md"}
+NARROW = str.maketrans("，；：（）？！", ",;:()?!")
 BLOCK = re.compile(r"(?:^<!-- before: ([^\n]*) -->\n)?^```(sh|text|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def parts(page: str) -> list[tuple[str, str, str]]:
 
 def shown(expected: str) -> re.Pattern[str]:
     """What prints `expected`."""
-    exact = [re.sub(r"\d+", r"\\d+", re.escape(part)) for part in expected.strip().split("…")]
+    exact = [re.sub(r"\d+", r"\\d+", re.escape(part)) for part in expected.strip().translate(NARROW).split("…")]
     return re.compile(".*?".join(exact), re.DOTALL)
 
 
@@ -60,7 +62,7 @@ def test_a_workflow_is_changed_as_the_page_says(lang, tmp_path):
             )
             printed, ran = done.stdout, ran + 1
         else:
-            assert shown(text).fullmatch(printed.strip()), f"--- shown\n{text}\n--- printed\n{printed}"
+            assert shown(text).fullmatch(printed.strip().translate(NARROW)), f"--- shown\n{text}\n--- printed\n{printed}"
     assert ran >= 8
 
 
