@@ -26,12 +26,14 @@ from app.runtime import Metrics
 from app.texts import Lang, catalogue
 from app.worker.jobs import JOBS
 from app.workflow.machine import Command, Refused
-from docs.reference.words import EFFECTS_WORDS, JOBS_WORDS, LABELS, MEANINGS_WORDS
+from docs.reference.words import EFFECTS_WORDS, EVENTS_WORDS, JOBS_WORDS, LABELS, MEANINGS_WORDS
 
 ROOT: Final = Path(__file__).parents[2]
 _BY_MACHINE: Final = (
     *("transition_refused", "transition_not_available", "transition_unknown", "role_refused", "form_invalid", "note_required"),
 )
+_OF_STATE: Final = ("database_empty", "database_older", "database_unknown")
+"""NotMigrated by what the database is."""
 _UNFORESEEN: Final = ("rule_failed",)
 """Of no class with a status of its own, and yet met in requests."""
 _NO_CODES: Final = {
@@ -93,7 +95,7 @@ def reasons() -> Iterator[str]:
 
 def events() -> Iterator[str]:
     """Every type of event."""
-    return table(["type", "what it says"], ([code(name), text] for name, text in TYPES.items()))
+    return table(["type", "what it says", "含义"], ([code(name), text, EVENTS_WORDS[name]] for name, text in TYPES.items()))
 
 
 def metrics() -> Iterator[str]:
@@ -173,7 +175,7 @@ def _statuses() -> Mapping[str, int]:
     kinds = {kind.__name__: kind for kind in _error_classes()}
     found = {kind.code: status for kind in kinds.values() if (status := _status(kind)) is not None}
     found |= dict.fromkeys(_UNFORESEEN, STATUS[errors.AmendsError])
-    found |= {key.removeprefix("problems."): STATUS[NotMigrated] for key in catalogue("en") if key.startswith("problems.database_")}
+    found |= dict.fromkeys(_OF_STATE, STATUS[NotMigrated])
     for name in _BY_MACHINE:
         found[name] = status_of(refusal(Refused(name, ()), Command("x", {}, None), None))
     for path in sorted((ROOT / "app").rglob("*.py")):

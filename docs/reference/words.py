@@ -68,6 +68,32 @@ JOBS_WORDS: Final[Mapping[str, Words]] = {
     "prune": Words("删除九十天前结束的计时、消息和任务", "Deletes timers, messages and jobs that ended ninety days ago"),
 }
 
+EVENTS_WORDS: Final[Mapping[str, str]] = {
+    "opened": "受理了一件投诉。",
+    "transitioned": "投诉走了流程中的一步。",
+    "refused": "一步被守卫条件或角色拒绝；`data.count` 是一分钟内同样的拒绝次数。",
+    "changed": "改了状态以外的内容。",
+    "assigned": "负责人、处理人或班组变了。",
+    "noted": "加了一条备注。",
+    "contacted": "记录了与客户的一次接触。",
+    "promised": "向客户作了承诺。",
+    "promise_ended": "承诺已兑现、违约或撤回。",
+    "work_ordered": "派了一张工单。",
+    "work_order_moved": "工单有了进展。",
+    "merged": "同一件事的另一件投诉并了进来。",
+    "migrated": "投诉迁移到流程的另一个版本。",
+    "consent_set": "客户同意、拒绝或撤回。",
+    "customer_stored": "客户资料新建或更改。",
+    "definition_published": "一份定义发布了新版本。",
+    "imported": "一次文件导入结束。",
+    "exported": "导出了数据。",
+    "user_stored": "用户新建或更改。",
+    "token_made": "生成了令牌。",
+    "token_revoked": "吊销了令牌。",
+    "replayed": "死信被放回队列。",
+}
+"""Types of events in Chinese; in English they stand in the code."""
+
 _METHOD: Final = "GET, POST, …"
 _ROUTE: Final = "template of the address, never an id; `unmatched` where there is none"
 
