@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.complaints.tables import FIXED, complaint
 from app.customers.tables import customer
-from app.db.engine import Database, disconnected, persistently, violated
+from app.db.engine import Database, passing, persistently, violated
 from app.db.sqlite_writer import Command, insert_sql, update_sql, values
 from app.db.statement import Insert, Row, Update, by_table, guarded, insert_only, parameter
 from app.errors import Busy
@@ -53,8 +53,8 @@ async def commit(database: Database, plan: Plan) -> Outcome:
     """Store `plan` whole or not at all; nobody may be told of success before this returned.
 
     Shielded: a caller who goes away, or a time limit, does not cut a write in two; it is waited for up to 5 s.
-    Raises Busy where the connection was lost, since then the write may or may not have happened: the same
-    Idempotency-Key finds out.
+    Raises Busy where the database is away or has no room. Where the connection was lost the write may or may not have
+    happened: the same Idempotency-Key finds out.
     """
     task = asyncio.ensure_future(persistently(lambda: _store(database, plan)))
     try:
@@ -62,11 +62,10 @@ async def commit(database: Database, plan: Plan) -> Outcome:
     except asyncio.CancelledError:
         await asyncio.wait({task}, timeout=_GRACE)
         raise
-    except DBAPIError as error:
-        constraint = violated(error)
-        if constraint is not None and "stored_answer" in constraint:
+    except (DBAPIError, OSError) as error:
+        if "stored_answer" in (violated(error) or ""):
             return Outcome.REPEATED
-        if disconnected(error):
+        if passing(error):
             raise Busy from error
         raise
 

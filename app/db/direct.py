@@ -15,9 +15,9 @@ import asyncpg
 import orjson
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-
 _FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)
 """What the driver raises; the third when the server went away in the middle of an answer."""
+FAREWELL = 10.0
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -40,8 +40,8 @@ class Direct:
 
         Raises SQLAlchemy's errors, as every other access does; TimeoutError when no connection came free in 5 s.
         """
-        pool = self._pool or await self._open()
         try:
+            pool = self._pool or await self._open()
             async with pool.acquire(timeout=5) as connection:
                 found: list[Any] = await connection.fetch(sql, *params)
                 return found
@@ -52,10 +52,15 @@ class Direct:
             raise wrapped from error
 
     async def close(self) -> None:
-        """Close all connections."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        """Close all connections; what is under way has FAREWELL seconds to end."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await pool.close()
+        except TimeoutError:
+            pool.terminate()
 
     def idle(self) -> int:
         """Connections that wait for work."""
@@ -88,6 +93,7 @@ async def _init(connection: Any) -> None:
 
 def _wrapped(sql: str, error: Exception) -> DBAPIError:
     state = str(getattr(error, "sqlstate", None) or "")
-    lost = not state or state.startswith(("08", "57P"))
+    wrong = isinstance(error, ValueError)  # a value that the driver cannot send: the connection is as good as before
+    lost = (not state and not wrong) or state.startswith(("08", "57P"))
     kind = IntegrityError if state.startswith("23") else OperationalError
     return kind(sql, None, error, connection_invalidated=lost)

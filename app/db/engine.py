@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, Row, cast, event, exists, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from app.db.direct import Direct
@@ -88,15 +89,16 @@ class Database:
         return int((await self.direct.fetch(sql, params, again=False))[0][0])
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. Who waits for the turn to write comes first."""
         if self.direct is not None:
             await self.direct.close()
         if self._reader is not None:
             await asyncio.to_thread(self._reader.close)
             self._reader = None
-        if self._batches is not None:
-            await asyncio.to_thread(self._batches.close)
-            self._batches = None
+        async with self._writer:
+            if self._batches is not None:
+                await asyncio.to_thread(self._batches.close)
+                self._batches = None
         await self.engine.dispose()
 
 
@@ -170,20 +172,33 @@ def retryable(error: BaseException) -> bool:
         return False
     if isinstance(error, OperationalError) and "database is locked" in str(error.orig):
         return True
-    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    state = _state(error)
     return state in {"40001", "40P01"} or (state == "0A000" and "cached" in str(error.orig))
 
 
 def disconnected(error: BaseException) -> bool:
-    """Whether the connection was lost: what was under way may or may not have been done."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, InterfaceError) or _lost(error.orig)
-    return isinstance(error, OSError | TimeoutError)
+    """Whether the connection was lost, or could not be made: what was under way may or may not have been done."""
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, InterfaceError)):
+        return True
+    return isinstance(error, OSError | TimeoutError) or _state(error).startswith(("08", "57P"))
 
 
-def _lost(error: BaseException | None) -> bool:
-    state = str(getattr(error, "sqlstate", "") or "")
-    return state.startswith(("08", "57P"))
+def passing(error: BaseException) -> bool:
+    """Whether the database is away, taken or has no room now: nobody's fault, and the same request may do later.
+
+    53: no connection left, disk full, out of memory; 55P03 and 57014: a lock or statement that the server gave up.
+    """
+    if isinstance(error, PoolTimeout) or retryable(error) or disconnected(error):
+        return True
+    if isinstance(error, DBAPIError) and "database or disk is full" in str(error.orig):
+        return True
+    return _state(error).startswith(("53", "55P03", "57014"))
+
+
+def _state(error: BaseException) -> str:
+    """PostgreSQL's code of an error. One in connecting comes from the driver as it is."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(said, "sqlstate", None) or getattr(said, "pgcode", None) or "")
 
 
 def violated(error: BaseException) -> str | None:

@@ -19,6 +19,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app.db.json import dumps
+from app.db.sqlite_reader import connect
 from app.db.statement import Row, columns
 
 _DIALECT = sqlite.dialect(json_serializer=dumps)
@@ -59,32 +60,36 @@ class SqliteWriter:
             self._connection.close()
             self._connection = None
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None, cached_statements=256)
-        for pragma in self._pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
-
     def _run(self, batch: Sequence[Command]) -> bool:
-        if self._connection is None:
-            self._connection = self._connect()
-        connection = self._connection
         sql = "BEGIN IMMEDIATE"
         try:
+            connection = self._connection = self._connection or connect(self._path, self._pragmas)
             connection.execute(sql)
             for command in batch:
                 sql = command.sql
                 touched = connection.executemany(sql, command.rows).rowcount
                 if command.must_touch and touched != len(command.rows):
-                    connection.execute("ROLLBACK")
+                    self._undo()
                     return False
             sql = "COMMIT"
             connection.execute(sql)
-        except sqlite3.Error as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise _wrapped(sql, error) from error
+        except BaseException as error:
+            # Not only the database's own errors: a value that the driver cannot bind would leave the lock behind.
+            self._undo()
+            if isinstance(error, sqlite3.Error):
+                raise _wrapped(sql, error) from error
+            raise
         return True
+
+    def _undo(self) -> None:
+        """End the transaction. Where even that fails the connection goes, and the lock with it; the next batch opens another."""
+        if self._connection is None:
+            return
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._close()
 
 
 def _wrapped(sql: str, error: sqlite3.Error) -> DBAPIError:

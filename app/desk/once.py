@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.answers import Answer, Request, answer_row, read_answer
 from app.access.tables import stored_answer
 from app.access.vault import DataKey
-from app.db.engine import disconnected, persistently, violated
+from app.db.engine import passing, persistently, violated
 from app.desk.desk import Desk
 from app.errors import Busy, Conflict, StaleVersion
 
@@ -31,8 +31,8 @@ async def once(desk: Desk, request: Request | None, work: Work, *, fixed: bool =
         except StaleVersion:
             if fixed:
                 raise
-        except DBAPIError as error:
-            if disconnected(error):
+        except (SQLAlchemyError, OSError) as error:
+            if passing(error):
                 raise Busy from error
             if violated(error) is None:
                 raise

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -18,7 +17,7 @@ from app.api.v1.language import language_of
 from app.api.v1.operation import JSON, Operation
 from app.api.v1.problems import MethodNotAllowed, problem
 from app.api.v1.reading import check_json, no_query, parse_json, read_body, read_query, validated
-from app.db.engine import disconnected, retryable
+from app.db.engine import passing
 from app.desk.desk import Desk, by_of
 from app.errors import AmendsError, Busy, NotFound
 from app.texts import Lang
@@ -136,7 +135,7 @@ def _told(error: AmendsError, scope: Scope, lang: Lang) -> Answer:
 
 def _failed(error: Exception, scope: Scope, lang: Lang) -> Answer:
     """A database that is away or busy is told so; anything else is a defect of ours."""
-    if isinstance(error, PoolTimeout) or disconnected(error) or retryable(error):
+    if passing(error):
         log.warning("database_busy", request_id=scope["amends.request_id"], error=type(error).__name__)
         return _told(Busy(), scope, lang)
     return _unexpected(error, scope, lang)

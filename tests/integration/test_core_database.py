@@ -1,0 +1,171 @@
+"""The ways to the database when something goes wrong: no lock is left behind, no failure is final, and none passes for a defect."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import literal_column, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.audit.tables import lease
+from app.complaints.tables import complaint
+from app.db import direct
+from app.db.engine import PRAGMAS, Database, passing
+from app.db.prepared import Prepared
+from app.db.sqlite_reader import SqliteReader
+from app.db.sqlite_writer import Command, SqliteWriter
+from app.db.statement import insert_only, parameter
+from tests.conftest import START
+
+MAKE = Command("CREATE TABLE IF NOT EXISTS x (a TEXT NOT NULL)", [()])
+PUT = "INSERT INTO x (a) VALUES (?)"
+IDS = Prepared(select(complaint.c.id))
+
+
+@pytest.fixture
+async def writer(tmp_path: Path):
+    one = SqliteWriter(str(tmp_path / "x.db"), PRAGMAS)
+    await one.run([MAKE])
+    yield one
+    await asyncio.to_thread(one.close)
+
+
+def others(tmp_path: Path) -> list[str]:
+    """What another process finds, with the write lock in its hand."""
+    connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None, timeout=0)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        return [a for (a,) in connection.execute("SELECT a FROM x ORDER BY a")]
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(None, IntegrityError), (1 << 70, OverflowError), ("\ud800", UnicodeEncodeError), ({}, OperationalError)]
+)
+async def test_a_batch_that_fails_for_any_reason_leaves_neither_rows_nor_the_lock(
+    writer: SqliteWriter, tmp_path: Path, value: Any, error: type[Exception]
+):
+    with pytest.raises(error):
+        await writer.run([Command(PUT, [("first",)]), Command(PUT, [(value,)])])
+    assert others(tmp_path) == []
+    assert await writer.run([Command(PUT, [("second",)])])
+    assert others(tmp_path) == ["second"]
+
+
+def _break(writer: SqliteWriter) -> None:
+    assert writer._connection is not None
+    writer._connection.close()
+
+
+async def test_a_batch_begins_anew_where_the_one_before_could_not_even_be_undone(writer: SqliteWriter, tmp_path: Path):
+    """As after an I/O error in which the connection itself is lost."""
+    await asyncio.get_running_loop().run_in_executor(writer._thread, _break, writer)
+    with pytest.raises(OperationalError):
+        await writer.run([Command(PUT, [("lost",)])])
+    assert await writer.run([Command(PUT, [("kept",)])])
+    assert others(tmp_path) == ["kept"]
+
+
+async def test_a_file_that_cannot_be_opened_now_is_opened_later(tmp_path: Path, sqlite_url: str):
+    away = tmp_path / "away" / "amends.db"
+    writing, reading = SqliteWriter(str(away), PRAGMAS), SqliteReader(str(away), PRAGMAS)
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            await writing.run([MAKE])
+        with pytest.raises(OperationalError):
+            await reading.rows(IDS, {})
+    away.parent.mkdir()
+    away.write_bytes((tmp_path / "amends.db").read_bytes())
+    assert await writing.run([MAKE])
+    assert await reading.rows(IDS, {}) == []
+    await asyncio.to_thread(writing.close)
+    await asyncio.to_thread(reading.close)
+
+
+async def test_writes_that_wait_when_the_database_is_closed_are_carried_out_first(sqlite_url: str):
+    database = Database(sqlite_url)
+    await database.write_batch([MAKE])
+    waiting = [asyncio.create_task(database.write_batch([Command(PUT, [(str(n),)])])) for n in range(20)]
+    await asyncio.sleep(0)
+    await database.close()
+    assert all(await asyncio.gather(*waiting))
+    assert database._batches is None
+
+
+async def test_closing_does_not_wait_for_ever_for_a_statement_that_hangs(postgresql_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(direct, "FAREWELL", 0.1)
+    database = Database(postgresql_url)
+    await database.write_statement("SELECT 1", [])
+    stuck = asyncio.create_task(database.write_statement("SELECT 1 FROM pg_sleep(300)", []))
+    await asyncio.sleep(0.1)
+    await database.close()
+    with pytest.raises(OperationalError) as error:
+        await stuck
+    assert passing(error.value)
+
+
+async def test_a_server_without_a_free_place_is_busy_and_found_again(postgresql_url: str):
+    """The role may hold one connection, and somebody else has it: first for the pool's first, then for one more."""
+    role, secret = f"amends_test_{secrets.token_hex(6)}", secrets.token_hex(12)
+    plain = postgresql_url.replace("postgresql+asyncpg", "postgresql")
+    admin = await asyncpg.connect(plain)
+    await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{secret}' CONNECTION LIMIT 1")
+    parts = urlsplit(postgresql_url)
+    url = urlunsplit(parts._replace(netloc=f"{role}:{secret}@{parts.netloc.rpartition('@')[2]}"))
+    database = Database(url)
+    try:
+        other = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+        for _ in range(2):
+            with pytest.raises(OperationalError) as error:
+                await database.write_statement("SELECT 7", [])
+            assert passing(error.value)
+        with pytest.raises(Exception, match="too many connections") as away:
+            async with database.read() as conn:
+                await conn.execute(text("SELECT 7"))
+        assert passing(away.value)
+        await other.close()
+        assert await database.write_statement("SELECT 7", []) == 7
+        slow = asyncio.create_task(database.write_statement("SELECT 8 FROM pg_sleep(0.3)", []))
+        await asyncio.sleep(0.1)
+        with pytest.raises(OperationalError) as error:
+            await database.write_statement("SELECT 7", [])
+        assert passing(error.value)
+        assert await slow == 8
+    finally:
+        await database.close()
+        await admin.execute(f"DROP ROLE {role}")
+        await admin.close()
+
+
+async def test_a_wrong_parameter_is_a_defect_and_not_a_busy_database(postgresql_url: str):
+    database = Database(postgresql_url)
+    with pytest.raises(OperationalError) as error:
+        await database.write_statement("SELECT $1::integer", ["seven"])
+    assert not passing(error.value)
+    await database.close()
+
+
+@pytest.mark.parametrize("error", [asyncpg.DiskFullError, asyncpg.OutOfMemoryError, asyncpg.TooManyConnectionsError])
+def test_a_server_that_has_no_room_is_busy(error: type[asyncpg.PostgresError]):
+    assert passing(direct._wrapped("INSERT", error("no room")))
+
+
+async def test_a_changed_schema_is_met_by_connections_that_prepared_their_statements_before(postgresql_url: str):
+    every = Prepared(select(lease.c.name, literal_column("lease").label("whole")))
+    database = Database(postgresql_url)
+    row = {"id": uuid4(), "name": "seal", "holder": "a", "until": START}
+    assert await database.write_statement(insert_only((lease,)), [parameter([row])])
+    assert len((await database.rows(every, {}))[0].whole) == 4
+    async with database.write() as conn:
+        await conn.execute(text("ALTER TABLE lease ADD COLUMN more integer"))
+    assert len((await database.rows(every, {}))[0].whole) == 5
+    await database.close()
