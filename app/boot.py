@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.access.keys import check_master_key
+from app.access.keys import check_master_key, sealed_before
 from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
@@ -47,8 +47,8 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
     runtime = build(settings, clock)
     try:
         await ready(runtime.db)
-        vault = Vault.of(settings)
         async with runtime.db.read() as conn:
+            vault = Vault.of(settings, make=not await sealed_before(conn))
             await check_master_key(conn, vault)
             calendars = load_calendars(await _calendar_text(conn, settings))
     except BaseException:

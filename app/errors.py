@@ -5,11 +5,15 @@ The words of each code stand in `texts/` under `problems.<code>`; the HTTP statu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from app.texts import Lang, Words, has, say
+
+_PLACE: Final = re.compile(r":[0-9]+:[0-9]+$")
+"""How the place in a file ends: line and column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Reason:
                 return say(lang, key, **{"where": self.where or "", **self.params})
         return self.code
 
+    def told(self, lang: Lang) -> str:
+        """The reason for a terminal: one about a place in a file begins with it, as editors jump to it."""
+        message = self.message(lang)
+        placed = self.where is not None and _PLACE.search(self.where) and self.where not in message
+        return f"{self.where}: {message}" if placed else message
+
 
 class AmendsError(Exception):
     """Base of all errors that are told to a caller."""
@@ -48,7 +58,7 @@ class AmendsError(Exception):
 
     def full(self, lang: Lang) -> str:
         """The problem and each of its reasons, for a terminal."""
-        return "\n".join([self.message(lang), *(f"  - {r.message(lang)}" for r in self.reasons)])
+        return "\n".join([self.message(lang), *(f"  - {r.told(lang)}" for r in self.reasons)])
 
     @classmethod
     def of(cls, reasons: Iterable[Reason], **params: Any) -> AmendsError:

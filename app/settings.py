@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_POSTGRESQL = ("postgresql+psycopg://", "postgresql+asyncpg://", "postgresql://", "postgres://")
+_DATABASES = (*_POSTGRESQL, "sqlite:///", "sqlite+aiosqlite:///")
 
 
 class Settings(BaseSettings):
@@ -40,13 +43,18 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="Form of the log lines.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(_DATABASES):
+            raise ValueError("use postgresql://user@host/name, or leave it unset")  # the value may hold a password
+        return value
+
     def database(self) -> str:
         """The database URL with its async driver."""
         if self.database_url is None:
             return f"sqlite+aiosqlite:///{self.var / 'amends.db'}"
-        for prefix in ("postgresql+psycopg://", "postgresql+asyncpg://", "postgresql://", "postgres://"):
+        for prefix in _POSTGRESQL:
             if self.database_url.startswith(prefix):
                 return "postgresql+asyncpg://" + self.database_url[len(prefix) :]
-        if self.database_url.startswith("sqlite:///"):
-            return "sqlite+aiosqlite:///" + self.database_url[len("sqlite:///") :]
-        return self.database_url
+        return "sqlite+aiosqlite:///" + self.database_url.partition(":///")[2]

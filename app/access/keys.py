@@ -33,6 +33,11 @@ async def destroy_key(conn: AsyncConnection, key_id: UUID, at: datetime) -> bool
     return result.rowcount > 0
 
 
+async def sealed_before(conn: AsyncConnection) -> bool:
+    """Whether anything was ever sealed in this database: then its master key is missed, and no new one is its first."""
+    return (await conn.execute(select(data_key.c.id).where(data_key.c.wrapped.is_not(None)).limit(1))).first() is not None
+
+
 async def check_master_key(conn: AsyncConnection, vault: Vault) -> None:
     """At start: refuse to go on with a master key other than the one that this database was sealed with.
 

@@ -23,8 +23,8 @@ class MasterKeyRefused(AmendsError):
     code = "master_key_refused"
 
 
-def load_master_key(settings: Settings) -> bytes:
-    """The master key of AMENDS_MASTER_KEY_FILE, else of `var/master.key`, which is made when there is none yet.
+def load_master_key(settings: Settings, *, make: bool = True) -> bytes:
+    """The master key of AMENDS_MASTER_KEY_FILE, else of `var/master.key`, which `make` makes when there is none yet.
 
     A file that was named by the operator is never made here: it is missing because a mount or a path is wrong, and a
     fresh key in its place would make everything sealed so far unreadable. Raises MasterKeyRefused.
@@ -32,7 +32,7 @@ def load_master_key(settings: Settings) -> bytes:
     if settings.master_key_file is not None:
         return read_master_key(settings.master_key_file)
     path = settings.var / "master.key"
-    if not path.exists():
+    if make and not path.exists():
         make_master_key(path)
     return read_master_key(path)
 

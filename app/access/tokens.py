@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
 from app.access.tables import app_user, token
+from app.audit.events import By, Event
+from app.audit.record import BY_PROGRAM, record
 from app.db.engine import Database
 from app.db.ids import new_id
 from app.db.prepared import Prepared
@@ -69,30 +71,33 @@ def hash_of(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-async def create_token(db: Database, user_id: UUID, at: datetime, life: timedelta = LIFE) -> NewToken:
-    """A new token of `user_id`, valid for `life`."""
+async def create_token(db: Database, user_id: UUID, at: datetime, life: timedelta = LIFE, by: By = BY_PROGRAM) -> NewToken:
+    """A new token of `user_id`, valid for `life`; an event tells of it, never of its text."""
     made = NewToken(new_id(at), "amd_" + secrets.token_urlsafe(32), at + life)
+    row = {
+        "id": made.id,
+        "user_id": user_id,
+        "hash": hash_of(made.text),
+        "prefix": made.text[:8],
+        "created_at": at,
+        "expires_at": made.expires_at,
+    }
+    told = Event("token_made", at, by, data={"user": user_id, "token": made.id, "expires_at": made.expires_at})
     async with db.write() as conn:
-        await conn.execute(
-            token.insert().values(
-                id=made.id,
-                user_id=user_id,
-                hash=hash_of(made.text),
-                prefix=made.text[:8],
-                created_at=at,
-                expires_at=made.expires_at,
-            )
-        )
+        await conn.execute(token.insert().values(**row))
+        await record(conn, told)
     return made
 
 
-async def revoke_token(db: Database, token_id: UUID, at: datetime) -> None:
-    """End a token now; revoking it again changes nothing. Raises NotFound."""
+async def revoke_token(db: Database, token_id: UUID, at: datetime, by: By = BY_PROGRAM) -> None:
+    """End a token now, which is an event; revoking it again changes nothing. Raises NotFound."""
     async with db.write() as conn:
-        if (await conn.execute(select(token.c.id).where(token.c.id == token_id))).first() is None:
-            raise NotFound(Reason("token_unknown", "token"), what="token")
+        found = (await conn.execute(select(token.c.user_id).where(token.c.id == token_id))).first()
+        if found is None:
+            raise NotFound(Reason("token_id_unknown", "token"), what="token")
         still_valid = (token.c.id == token_id) & token.c.revoked_at.is_(None)
-        await conn.execute(update(token).where(still_valid).values(revoked_at=at))
+        if (await conn.execute(update(token).where(still_valid).values(revoked_at=at))).rowcount:
+            await record(conn, Event("token_revoked", at, by, data={"user": found[0], "token": token_id}))
 
 
 async def tokens_of(conn: AsyncConnection, user_id: UUID) -> list[TokenInfo]:

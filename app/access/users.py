@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from app.access.actor import Actor
 from app.access.plain import clean_text
 from app.access.roles import check_roles
 from app.access.tables import app_user, token
+from app.audit.events import By, Event
+from app.audit.record import BY_PROGRAM, record
 from app.db.engine import Database, violated
 from app.db.ids import new_id
 from app.errors import Conflict, NotFound, Reason
@@ -42,9 +44,18 @@ _COLUMNS = [app_user.c[name] for name in User.__dataclass_fields__]
 
 
 async def ensure_user(
-    db: Database, name: str, roles: Iterable[str], *, at: datetime, display: str | None = None, team: str | None = None
+    db: Database,
+    name: str,
+    roles: Iterable[str],
+    *,
+    at: datetime,
+    display: str | None = None,
+    team: str | None = None,
+    by: By = BY_PROGRAM,
 ) -> User:
     """The user `name`, made if missing. One that exists keeps what it has, gains the roles it lacks, and is active again.
+
+    What is stored is an event; a user that is as wanted already is left alone.
 
     Raises Invalid for a name or role that cannot be; Conflict when another made the same user in this moment.
     """
@@ -56,6 +67,7 @@ async def ensure_user(
             if found is None:
                 user = User(new_id(at), name, display or name, wanted, team, active=True, version=1, created_at=at)
                 await conn.execute(app_user.insert().values(**_row(user)))
+                await record(conn, _stored(user, at, by))
                 return user
             user = User(
                 found.id,
@@ -70,6 +82,7 @@ async def ensure_user(
             if _row(user) | {"version": 0} == _row(found) | {"version": 0}:
                 return found
             await conn.execute(update(app_user).where(app_user.c.id == user.id).values(**_row(user)))
+            await record(conn, _stored(user, at, by))
             return user
     except DBAPIError as error:
         if violated(error):
@@ -94,19 +107,26 @@ async def list_users(conn: AsyncConnection) -> list[User]:
     return [_user(tuple(row)) for row in await conn.execute(select(*_COLUMNS).order_by(app_user.c.name))]
 
 
-async def deactivate_user(db: Database, name: str, at: datetime) -> User:
-    """Shut the user out as of the next request and revoke all tokens. Raises NotFound."""
+async def deactivate_user(db: Database, name: str, at: datetime, by: By = BY_PROGRAM) -> User:
+    """Shut the user out as of the next request and revoke all tokens, with an event for each. Raises NotFound."""
     async with db.write() as conn:
         user = await find_user(conn, name)
         if user is None:
             raise NotFound(Reason("user_unknown", "name", {"name": name}), what="user")
-        mine = app_user.c.id == user.id
-        await conn.execute(update(app_user).where(mine).values(active=False, version=user.version + 1))
         valid = (token.c.user_id == user.id) & token.c.revoked_at.is_(None)
-        await conn.execute(update(token).where(valid).values(revoked_at=at))
-        found = await find_user(conn, name)
-    assert found is not None  # noqa: S101 - read in the transaction that wrote it
-    return found
+        ended = await conn.execute(update(token).where(valid).values(revoked_at=at).returning(token.c.id))
+        revoked = [Event("token_revoked", at, by, data={"user": user.id, "token": token_id}) for token_id in ended.scalars()]
+        if user.active:
+            user = replace(user, active=False, version=user.version + 1)
+            await conn.execute(update(app_user).where(app_user.c.id == user.id).values(**_row(user)))
+            revoked.append(_stored(user, at, by))
+        await record(conn, *revoked)
+    return user
+
+
+def _stored(user: User, at: datetime, by: By) -> Event:
+    data = {"user": user.id, "name": user.name, "roles": list(user.roles), "team": user.team, "active": user.active}
+    return Event("user_stored", at, by, data=data)
 
 
 def _user(row: tuple[object, ...]) -> User:

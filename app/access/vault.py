@@ -75,9 +75,9 @@ class Vault:
         self._unwrap = lru_cache(maxsize=_CACHED_KEYS)(self._unwrap_now)
 
     @classmethod
-    def of(cls, settings: Settings) -> Vault:
-        """The vault of the master key that `settings` name; made at the first start. Raises MasterKeyRefused."""
-        return cls(load_master_key(settings))
+    def of(cls, settings: Settings, *, make: bool = True) -> Vault:
+        """The vault of the master key that `settings` name; `make` it at the first start. Raises MasterKeyRefused."""
+        return cls(load_master_key(settings, make=make))
 
     def new_data_key(self, at: datetime) -> tuple[DataKey, bytes]:
         """A fresh key and its wrapped form, which is what is stored (see `keys.new_key`)."""

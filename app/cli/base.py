@@ -35,8 +35,12 @@ def tell(key: str, **params: object) -> None:
 
 
 def show_error(error: AmendsError) -> None:
-    """The problem and its reasons on standard error."""
-    print(error.full(settings().language), file=sys.stderr)
+    """The problem and its reasons on standard error; in English where the settings cannot be read."""
+    try:
+        lang = settings().language
+    except ValueError:
+        lang = "en"
+    print(error.full(lang), file=sys.stderr)
 
 
 def show_json(value: Any) -> None:

@@ -13,9 +13,9 @@ import typer
 from app.access.actor import Actor
 from app.access.roles import Role
 from app.audit.events import Event
+from app.audit.record import record
 from app.cli.base import operator, run, settings, show_json, tell
 from app.complaints.pages import Filters
-from app.db.statement import by_table
 from app.desk.desk import Desk
 from app.desk.walk import walk
 from app.integrations.feeds.complaint_columns import COLUMNS, flat
@@ -119,12 +119,10 @@ def export_complaints(
             if out is not None:
                 target.close()
         at = desk.runtime.clock.now()
-        event = Event(
-            "exported", at, operator(), data={"what": "complaints", "format": chosen, "state": state, "tag": tag, "words": words}
-        )
+        filters = {name: value for name, value in (("state", state), ("tag", tag)) if value}
+        told = {"kind": "complaints", "format": chosen, "filters": filters, "words": words}
         async with desk.runtime.db.write() as conn:
-            for table, stored in by_table(event.rows()).items():
-                await conn.execute(table.insert(), [dict(row) for row in stored])
+            await record(conn, Event("exported", at, operator(), data=told))
 
     run(work)
     if out is not None:

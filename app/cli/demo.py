@@ -11,12 +11,11 @@ import typer
 from app.access.roles import ASSIGNABLE, check_roles
 from app.access.tokens import create_token
 from app.access.users import ensure_user
-from app.audit.events import By, Event
+from app.audit.events import By
 from app.boot import build_desk
 from app.cli.base import operator, run, settings
 from app.clock import SystemClock
 from app.customers.queries import by_id
-from app.db.statement import by_table
 from app.desk.desk import BY_SYSTEM, Desk
 from app.errors import AmendsError, Reason
 from app.integrations.demo.clock import DemoClock
@@ -93,12 +92,8 @@ async def greet(desk: Desk, url: str) -> None:
 async def fresh_token(desk: Desk, role: str, by: By) -> str:
     """A new token of the demo colleague in `role`, who is made if missing."""
     db, at = desk.runtime.db, desk.runtime.clock.now()
-    user = await ensure_user(db, USERS[role], [role], at=at)
-    made = await create_token(db, user.id, at, LIFE)
-    minted = Event("token_made", at, by, data={"user": user.id, "token": made.id, "expires_at": made.expires_at})
-    async with db.write() as conn:
-        for table, rows in by_table(minted.rows()).items():
-            await conn.execute(table.insert(), [dict(row) for row in rows])
+    user = await ensure_user(db, USERS[role], [role], at=at, by=by)
+    made = await create_token(db, user.id, at, LIFE, by)
     return made.text
 
 

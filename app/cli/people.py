@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from app.access.tokens import create_token, revoke_token
-from app.access.users import deactivate_user, ensure_user, list_users
-from app.audit.events import Event
+from app.access.tokens import TokenInfo, create_token, revoke_token, tokens_of
+from app.access.users import deactivate_user, ensure_user, find_user, list_users
 from app.cli.base import operator, run, tell
-from app.db.statement import by_table
 from app.desk.desk import Desk
+from app.errors import NotFound, Reason
 
 app = typer.Typer(help="Users and tokens. / 用户与令牌。", no_args_is_help=True)
 
@@ -29,14 +28,8 @@ def token(
 
     async def work(desk: Desk) -> str:
         db, at, by = desk.runtime.db, desk.runtime.clock.now(), operator()
-        user = await ensure_user(db, name, role, at=at, team=team)
-        made = await create_token(db, user.id, at, timedelta(days=days))
-        stored = Event("user_stored", at, by, data={"user": user.id, "name": user.name, "roles": list(user.roles)})
-        minted = Event("token_made", at, by, data={"user": user.id, "token": made.id, "expires_at": made.expires_at})
-        async with db.write() as conn:
-            for event in (stored, minted):
-                for table, rows in by_table(event.rows()).items():
-                    await conn.execute(table.insert(), [dict(r) for r in rows])
+        user = await ensure_user(db, name, role, at=at, team=team, by=by)
+        made = await create_token(db, user.id, at, timedelta(days=days), by)
         return made.text
 
     print(run(work))
@@ -55,14 +48,39 @@ def list_() -> None:
 
 
 @app.command()
+def tokens(name: str) -> None:
+    """The tokens of a user, newest first: id (for `revoke`), how it begins, until when, whether revoked, last used."""
+
+    async def work(desk: Desk) -> None:
+        async with desk.runtime.db.read() as conn:
+            user = await find_user(conn, name)
+            if user is None:
+                raise NotFound(Reason("user_unknown", "name", {"name": name}), what="user")
+            for one in await tokens_of(conn, user.id):
+                print(one.id, f"{one.prefix}…", f"{one.expires_at:%Y-%m-%d}", _state(one, desk), _day(one.last_used_at), sep="\t")
+
+    run(work)
+
+
+def _state(token: TokenInfo, desk: Desk) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    return "valid" if token.expires_at > desk.runtime.clock.now() else "expired"
+
+
+def _day(at: datetime | None) -> str:
+    return "-" if at is None else f"{at:%Y-%m-%d}"
+
+
+@app.command()
 def deactivate(name: str) -> None:
     """Shut a user out as of the next request and revoke all tokens."""
-    run(lambda desk: deactivate_user(desk.runtime.db, name, desk.runtime.clock.now()))
+    run(lambda desk: deactivate_user(desk.runtime.db, name, desk.runtime.clock.now(), operator()))
     tell("user_deactivated", name=name)
 
 
 @app.command()
 def revoke(token_id: UUID) -> None:
-    """Revoke one token."""
-    run(lambda desk: revoke_token(desk.runtime.db, token_id, desk.runtime.clock.now()))
+    """Revoke one token; `amends user tokens NAME` tells its id."""
+    run(lambda desk: revoke_token(desk.runtime.db, token_id, desk.runtime.clock.now(), operator()))
     tell("token_revoked", id=token_id)

@@ -88,7 +88,8 @@ def publish(
     async def work(desk: Desk) -> list[tuple[str, int]]:
         if everything:
             return await publish_all(desk, operator(), only_missing=False)
-        made, new = await publish_workflow(desk, operator(), _read(file)[0])
+        text, source = _read(file)
+        made, new = await publish_workflow(desk, operator(), text, source)
         return [(made.name, made.version)] if new else []
 
     done = run(work)

@@ -33,8 +33,23 @@ def config(url: str) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` (async driver) to `revision` and install the guards. Not to be called in a running loop."""
+    """Bring the database at `url` (async driver) to `revision` and install the guards. Not to be called in a running loop.
+
+    Raises NotMigrated for a database of a revision that this program does not know.
+    """
+    fresh = url.startswith("sqlite") and not Path(url.partition(":///")[2]).is_file()
+    if not fresh and asyncio.run(_state(url)) == "unknown":
+        raise NotMigrated(code="database_unknown")
     command.upgrade(config(url), revision)
+
+
+async def _state(url: str) -> str:
+    database = Database(url, 2)
+    try:
+        async with database.read() as conn:
+            return await conn.run_sync(state)
+    finally:
+        await database.close()
 
 
 def head() -> str:

@@ -28,12 +28,14 @@ from app.workflow.loader import load
 BATCH = 200
 
 
-async def publish_workflow(desk: Desk, by: By, text: str) -> tuple[Published, bool]:
+async def publish_workflow(desk: Desk, by: By, text: str, source: str = "workflow.yaml") -> tuple[Published, bool]:
     """Check `text` and make it the next version of the workflow that it names; (the version, whether it is new).
+
+    `source` is what the problems name as the file.
 
     Raises DefinitionError with every problem, each with line and column. Running complaints stay on their version.
     """
-    definition = load(text, desk.vocabulary)
+    definition = load(text, desk.vocabulary, source=source)
     async with desk.runtime.db.write() as conn:
         return await publish(conn, by, desk.runtime.clock.now(), WORKFLOW, definition.name, text)
 

@@ -1,0 +1,125 @@
+"""The command line as an operator has it: mistakes told with their place and remedy, users on record, nothing by a trace."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import orjson
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Terminal:
+    """Runs `amends` with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
+        self.env |= {"AMENDS_VAR": str(folder / "var"), "AMENDS_WORKFLOWS": str(ROOT / "workflows"), "COLUMNS": "200"}
+
+    def __call__(self, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "app.cli", *args]
+        env = self.env | {f"AMENDS_{name.upper()}": value for name, value in settings.items()}
+        return subprocess.run(
+            command, cwd=self.folder, env={**env, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    def events(self, *types: str) -> list[tuple[str, str, dict[str, object]]]:
+        """(type, actor, data) of the events of `types`, oldest first."""
+        marks = ", ".join("?" * len(types))
+        with closing(sqlite3.connect(self.folder / "var" / "amends.db")) as db:
+            rows = db.execute(f"SELECT type, actor, data FROM event WHERE type IN ({marks}) ORDER BY id", types).fetchall()
+        return [(kind, actor, orjson.loads(data)) for kind, actor, data in rows]
+
+
+@pytest.fixture
+def amends(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+@pytest.fixture
+def migrated(amends: Terminal) -> Terminal:
+    assert amends("migrate").returncode == 0
+    return amends
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """It ended with words on standard error, and no trace."""
+    assert done.returncode == 1, done
+    assert "Traceback" not in done.stderr
+    assert not [word for word in words if word not in done.stderr], done.stderr
+
+
+def test_a_typo_in_a_workflow_is_told_with_file_line_column_and_the_nearest_name(migrated: Terminal):
+    text = (ROOT / "workflows" / "complaint.yaml").read_text("utf-8")
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if row == "    to: vent")
+    (migrated.folder / "typo.yaml").write_text(text.replace("    to: vent\n", "    to: vemt\n", 1), "utf-8")
+    for command in ("check", "publish"):
+        refused(migrated("workflow", command, "typo.yaml"), f"typo.yaml:{line}:9: There is no stage “vemt”. Did you mean “vent”?")
+
+
+def test_users_and_tokens_are_on_record(migrated: Terminal):
+    assert migrated("user", "token", "lin", "--role", "handler").stdout.strip().startswith("amd_")
+    migrated("user", "token", "lin", "--role", "handler")
+    listed = [line.split("\t") for line in migrated("user", "tokens", "lin").stdout.splitlines()]
+    assert [row[3] for row in listed] == ["valid", "valid"]
+    assert migrated("user", "revoke", listed[0][0]).returncode == 0
+    assert migrated("user", "deactivate", "lin").returncode == 0
+    told = migrated.events("user_stored", "token_made", "token_revoked")
+    assert [kind for kind, _, _ in told] == [
+        "user_stored",
+        "token_made",
+        "token_made",
+        "token_revoked",
+        "token_revoked",
+        "user_stored",
+    ]
+    assert {actor for _, actor, _ in told} == {next(actor for _, actor, _ in told if actor.startswith("cli:"))}
+    assert [data["token"] for kind, _, data in told if kind == "token_revoked"] == [row[0] for row in listed]
+    assert told[-1][2]["active"] is False
+    assert {row.split("\t")[3] for row in migrated("user", "tokens", "lin").stdout.splitlines()} == {"revoked"}
+
+
+def test_a_setting_that_cannot_be_is_told_by_its_name(amends: Terminal):
+    refused(amends("user", "list", port="abc"), "AMENDS_PORT")
+    refused(amends("user", "list", language="de"), "AMENDS_LANGUAGE")
+    done = amends("serve", database_url="mysql://root:very-secret@host/x")
+    refused(done, "AMENDS_DATABASE_URL", "postgresql://")
+    assert "very-secret" not in done.stderr
+
+
+def test_a_port_in_use_is_told(migrated: Terminal):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused(migrated("serve", port=str(taken.getsockname()[1])), "AMENDS_PORT")
+
+
+def test_a_database_that_is_away_is_told_without_its_password(amends: Terminal):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    done = amends("worker", database_url=f"postgresql://root:very-secret@127.0.0.1:{port}/x")
+    refused(done, "AMENDS_DATABASE_URL")
+    assert "very-secret" not in done.stderr
+
+
+def test_a_database_of_an_unknown_revision_is_not_touched(migrated: Terminal):
+    with closing(sqlite3.connect(migrated.folder / "var" / "amends.db")) as db, db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in ("migrate", "serve"):
+        refused(migrated(command, port="0"), "earlier preview")
+
+
+def test_without_its_master_key_a_sealed_database_gets_no_new_one(migrated: Terminal):
+    key = migrated.folder / "var" / "master.key"
+    (migrated.folder / "c.csv").write_text("id\n1\n", "utf-8")
+    (migrated.folder / "c.yaml").write_text("target: customers\nfields:\n  external_id: id\n", "utf-8")
+    assert migrated("import", "customers", "c.csv", "--map", "c.yaml").returncode == 0
+    key.unlink()
+    refused(migrated("user", "list"), "master.key")
+    assert not key.exists()
