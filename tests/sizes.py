@@ -12,25 +12,32 @@ ALL: Final = os.environ.get("AMENDS_TEST_SIZE", "").lower() == "all"
 
 SIZES: Final[dict[str, tuple[int, int]]] = {
     # one complaint after another walked at random against an independent model of the YAML
-    "state_machine_steps": (800, 10_000),
+    "state_machine_steps": (500, 10_000),
     # clients that fire the same transition at once, and how often
     "race_clients": (64, 64),
-    "race_rounds": (12, 200),
+    "race_rounds": (4, 200),
     # concurrent edits of one complaint: editors x edits each
     "editors": (16, 16),
-    "edits_each": (8, 25),
+    "edits_each": (3, 25),
     # concurrent requests with one Idempotency-Key
     "idempotent_clients": (50, 50),
     # a work order, tag or consent that slips in while a transition decides
-    "slip_in_rounds": (10, 100),
+    "slip_in_rounds": (4, 100),
     # kill -9 of the server under load, and restarts of PostgreSQL under load
-    "kill_rounds": (2, 10),
+    "kill_rounds": (1, 10),
     "restart_rounds": (1, 10),
     # random substrings of 1-4 characters searched, against a scan
     "search_substrings": (200, 2_000),
     "search_complaints": (80, 200),
+    # complaints walked to their end by a client that knows only their open steps; random walks, and steps of each
+    "first_step_walks": (8, 100),
+    "random_walks": (6, 80),
+    "random_walk_steps": (20, 40),
+    # the record as it was, compared with snapshots: complaints, and changes of each
+    "as_of_complaints": (6, 40),
+    "as_of_changes": (25, 60),
     # examples a hypothesis property draws
-    "property_examples": (60, 1_000),
+    "property_examples": (40, 1_000),
     # schemathesis: examples an operation, and seconds after which it stops
     "schemathesis_examples": (8, 60),
     "schemathesis_seconds": (20, 300),
