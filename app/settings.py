@@ -15,7 +15,7 @@ _DATABASES = (*_POSTGRESQL, "sqlite:///", "sqlite+aiosqlite:///")
 class Settings(BaseSettings):
     """Each field is the environment variable AMENDS_<NAME>; `docs/reference/settings.md` lists them."""
 
-    model_config = SettingsConfigDict(env_prefix="AMENDS_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="AMENDS_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")

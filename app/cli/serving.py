@@ -71,6 +71,8 @@ async def serve(
             tasks.append(asyncio.create_task(run_worker(desk, stop)))
         if ready is not None:
             await ready(desk)
+        host, port = listener.getsockname()[:2]
+        log.info("serving", host=host, port=port, database=desk.runtime.db.dialect, worker=worker)
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait([*tasks, waiting], return_when=asyncio.FIRST_COMPLETED)
         stop.set()
