@@ -16,9 +16,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "amends_requests_total", "HTTP requests.", ["method", "route", "status"], registry=self.registry
-        )
+        self.requests = Counter("amends_requests_total", "HTTP requests.", ["method", "route", "status"], registry=self.registry)
         self.latency = Histogram(
             "amends_request_seconds",
             "Time to answer.",
@@ -29,7 +27,9 @@ class Metrics:
         self.transitions = Counter(
             "amends_transitions_total", "Steps of complaints.", ["workflow", "transition", "outcome"], registry=self.registry
         )
-        self.lost_races = Counter("amends_lost_races_total", "Decisions taken again, since another write came first.", registry=self.registry)
+        self.lost_races = Counter(
+            "amends_lost_races_total", "Decisions taken again, since another write came first.", registry=self.registry
+        )
         self.waiting = Gauge("amends_requests_waiting", "Requests that wait for admission.", registry=self.registry)
         self.fired = Counter("amends_timers_fired_total", "Timers fired.", ["outcome"], registry=self.registry)
         self.late = Histogram(

@@ -11,8 +11,8 @@ from app.access.users import ensure_user, find_user
 from app.audit.tables import event
 from app.customers.profile import Profile, open_profile
 from app.customers.queries import by_id, find
-from app.customers.tables import customer
 from app.customers.store import Data, put_many
+from app.customers.tables import customer
 from app.desk.desk import BY_SYSTEM
 from app.integrations.demo.world import fixed_id, load_world
 from tests.conftest import START
