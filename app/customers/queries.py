@@ -18,8 +18,9 @@ COLUMNS = [*customer.columns, data_key.c.wrapped.label("wrapped")]
 
 
 async def find(conn: AsyncConnection, where: ColumnElement[bool], limit: int = 2) -> Sequence[Mapping[str, Any]]:
-    """Customers by a condition, oldest first."""
-    query = select(*COLUMNS).join(data_key, data_key.c.id == customer.c.key_id).where(where).order_by(customer.c.id).limit(limit)
+    """Customers by a condition: those of the CRM before provisional ones, then oldest first."""
+    query = select(*COLUMNS).join(data_key, data_key.c.id == customer.c.key_id).where(where)
+    query = query.order_by(customer.c.provisional, customer.c.id).limit(limit)
     return [as_dict(row) for row in await conn.execute(query)]
 
 

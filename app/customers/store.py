@@ -140,6 +140,8 @@ async def _update(conn: AsyncConnection, row: Mapping[str, Any], version: int) -
 
 def _changes(vault: Vault, old: Mapping[str, Any], data: Data) -> dict[str, Any]:
     changes: dict[str, Any] = {k: v for k, v in data.facts.items() if old[k] != v}
+    if old["provisional"]:
+        changes["provisional"] = False  # taken in by an id that nobody knew then; the CRM knows it now
     attributes = {**old["attributes"], **data.attributes}
     if attributes != old["attributes"]:
         changes["attributes"] = attributes

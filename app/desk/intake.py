@@ -83,10 +83,14 @@ class Opened:
 async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, reply: Reply) -> tuple[Answer, bool]:
     """Open a complaint; (the answer, whether it repeats one given before).
 
-    Raises NotFound for a customer id or workflow that is not there, Conflict when (source, external_ref) was opened before.
+    Raises NotFound for a customer id or workflow that is not there, Conflict when (source, external_ref) was opened before,
+    Invalid when it was said in the future.
     """
+    refused_before = False
     for _ in range(DRAWS):
         at = desk.runtime.clock.now()
+        if opening.occurred_at is not None and opening.occurred_at > at:
+            raise Invalid(Reason("in_the_future", "occurred_at"))
         by_, value = lookup(desk, opening.caller)
         version, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
         if stored is not None and reply.request is not None:
@@ -107,6 +111,9 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         except IntegrityError as error:
             raised = violated(error) or ""
             if "external_ref" in raised:
+                if reply.request is not None and not refused_before:
+                    refused_before = True  # perhaps by this very request, sent twice: then its answer is there now
+                    continue
                 raise Conflict(Reason("external_ref_taken", "external_ref"), code="already_there") from error
             if "number" in raised or "external_hash" in raised:
                 continue  # a number drawn twice, or the same new customer by another request: read again

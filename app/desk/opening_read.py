@@ -24,6 +24,8 @@ def _statement(by: Column) -> Prepared:
     meant = customer.c[by] == bindparam("customer")
     if by != "id":
         meant = and_(meant, customer.c.same_as.is_(None))
+    # Of those who share a telephone the CRM's come first: with three rows it is told whether that is one person or several.
+    order = (customer.c.provisional, customer.c.id) if by == "phone_hash" else ()
     return Prepared(
         select(
             current_definition.c.version,
@@ -38,6 +40,7 @@ def _statement(by: Column) -> Prepared:
         .outerjoin(customer, meant)
         .outerjoin(data_key, data_key.c.id == customer.c.key_id)
         .where(current_definition.c.kind == "workflow", current_definition.c.name == bindparam("workflow"))
+        .order_by(*order)
         .limit(3)
     )
 
