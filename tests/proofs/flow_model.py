@@ -59,6 +59,7 @@ class Case:
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     attempts: tuple[tuple[datetime, str], ...] = ()
+    spoken: datetime | None = None
     callback: tuple[datetime, datetime] | None = None
     remedy: str | None = None
     recorded: frozenset[str] = frozenset()
@@ -72,7 +73,7 @@ class Case:
 
 def opened(flow: Flow, at: datetime, *, owner: str | None, **facts: Any) -> Case:
     """A complaint as it is taken in."""
-    case = Case(flow.start, at, owner=owner, events=(Told("opened", 1, to=flow.start),), **facts)
+    case = Case(flow.start, at, owner=owner, spoken=at, events=(Told("opened", 1, to=flow.start),), **facts)
     return _clocks(flow, case, None, "", at, frozenset())
 
 
@@ -117,7 +118,7 @@ def _target(step: Step, state: str) -> str:
 
 
 def _facts(case: Case, at: datetime) -> dict[str, Any]:
-    when = [moment.astimezone(SHANGHAI) for moment, _ in case.attempts]
+    when = [moment.astimezone(SHANGHAI) for moment, _ in case.attempts if case.spoken is None or moment > case.spoken]
     facts: dict[str, Any] = {
         "complaint.severity": case.severity,
         "complaint.sensitive": case.sensitive,
@@ -125,6 +126,7 @@ def _facts(case: Case, at: datetime) -> dict[str, Any]:
         "complaint.round": case.round,
         "complaint.resolved": case.resolved_at is not None,
         "complaint.state_since": case.since,
+        "complaint.last_contact_at": case.spoken,
         "complaint.open_work_orders": case.open_work_orders,
         "complaint.broken_promises": case.broken_promises,
         "complaint.attempts": len(when),
@@ -163,8 +165,19 @@ def _taken(flow: Flow, case: Case, step: Step, data: Data, at: datetime) -> Case
 # ------------------------------------------------------------------------------------------------------------- effects
 
 
-def _contact(case: Case, _data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
-    return replace(case, contacts=case.contacts + 1)
+def _contact(case: Case, _data: Data, _params: Mapping[str, Any], at: datetime) -> Case:
+    return replace(case, contacts=case.contacts + 1, spoken=at, events=(*case.events, Told("contacted")))
+
+
+def _attempt(case: Case, data: Data, params: Mapping[str, Any], at: datetime) -> Case:
+    tried = replace(case, attempts=(*case.attempts, (at, data["outcome"])))
+    after = _contact(tried, data, params, at)
+    return replace(after, callback=None) if data["outcome"] == "answered" else replace(after, spoken=case.spoken)
+
+
+def _emotion(case: Case, data: Data, _params: Mapping[str, Any], at: datetime) -> Case:
+    now = data.get("emotion_end", data.get("emotion"))
+    return case if now is None else replace(case, emotion=now, spoken=at)
 
 
 def _count(case: Case, _data: Data, params: Mapping[str, Any], _at: datetime) -> Case:
@@ -193,11 +206,9 @@ EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]]
     "resolved": lambda case, _d, _p, at: replace(case, resolved_at=at),
     "unresolved": lambda case, _d, _p, _at: replace(case, resolved_at=None),
     "new_round": lambda case, _d, _p, _at: replace(case, round=case.round + 1, attempts=(), resolved_at=None, callback=None),
-    "attempt": lambda case, data, params, at: _contact(
-        replace(case, attempts=(*case.attempts, (at, data["outcome"]))), data, params, at
-    ),
+    "attempt": _attempt,
     "contact": _contact,
-    "emotion": lambda case, data, _p, _at: replace(case, emotion=data.get("emotion_end", data.get("emotion", case.emotion))),
+    "emotion": _emotion,
     "motives": lambda case, data, _p, _at: replace(case, motives=tuple(data["motives"])),
     "agree_callback": lambda case, data, _p, _at: replace(case, callback=(data["window_from"], data["window_until"])),
     "promise": _promise,
@@ -231,7 +242,7 @@ def _clocks(flow: Flow, case: Case, here: str | None, step: str, at: datetime, a
 def _due(flow: Flow, clock: Clock, case: Case, at: datetime) -> datetime | None:
     if clock.at is not None:
         assert clock.at == "complaint.callback_until", "teach the model the new fact"
-        return case.callback[1] if case.callback else None
+        return case.callback[1] if case.callback and case.callback[1] > at else None
     if clock.unit == "working_day":
         return _opening(flow, at) + timedelta(days=clock.amount)  # the same hours every day, so it is open then
     due = at + timedelta(**{f"{clock.unit}s": clock.amount})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -61,6 +61,7 @@ class Player:
         self.refused: set[str] = set()
         self.steps = 0
         self.result: Result | None = None
+        self.after: Callable[[], Awaitable[None]] | None = None  # called after the opening and each op
 
     def _kept(self, result: Result) -> Answer:
         self.result = result
@@ -96,6 +97,7 @@ class Player:
     async def play(self, program: Sequence[int]) -> None:
         """Open a complaint and play `program` on it. Raises Divergence with everything that was done."""
         await self.open()
+        await self._noted()
         for op in program:
             self.rng = Random(op)
             self.clock.advance(timedelta(seconds=self.rng.choice(PAUSES)))
@@ -110,7 +112,12 @@ class Player:
                 await self._amend()
             else:
                 await self._actions()
+            await self._noted()
         await self._compare_rows()
+
+    async def _noted(self) -> None:
+        if self.after is not None:
+            await self.after()
 
     # --------------------------------------------------------------------------------------------- what an op does
 

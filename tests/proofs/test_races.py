@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from tests.proofs.server import Served
 from tests.sizes import size
@@ -19,6 +22,17 @@ pytestmark = pytest.mark.serial
 
 Client = httpx2.AsyncClient
 OPENING = {"customer": {"phone": "13961235611", "name": "张先生"}, "channel": "phone", "text": "上个月流量费多收了 30 元。"}
+
+
+@pytest_asyncio.fixture
+async def served(database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
+    """On PostgreSQL two web processes, so that racers meet in the database and nowhere before."""
+    made = Served(database_url, tmp_path, {} if database_url.startswith("sqlite") else {"workers": "2"})
+    try:
+        await made.start()
+        yield made
+    finally:
+        made.stop()
 
 
 async def clients(stack: AsyncExitStack, served: Served, count: int, role: str, users: int = 8) -> list[Client]:
