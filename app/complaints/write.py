@@ -22,8 +22,8 @@ from app.errors import Busy
 
 _MUTABLE = tuple(c.name for c in complaint.columns if c.name not in FIXED)
 _GRACE = 5.0
-_SAME_CUSTOMER = 'UPDATE "customer" SET version = version WHERE id = ? AND version = ?'
-"""Touches nothing, but tells whether the customer still is at the version that was consulted."""
+_SAME = {table: f'UPDATE "{table.name}" SET version = version WHERE id = ? AND version = ?' for table in (customer, complaint)}  # noqa: S608
+"""Touches nothing, but tells whether the row still is at the version that was consulted."""
 
 
 class Outcome(Enum):
@@ -39,7 +39,8 @@ class Plan:
     """All rows of one step.
 
     `complaint` is the whole new row (its "version" already the new one); `expected` the version it was decided on,
-    None when the plan opens the complaint. `customer` is (id, version) when facts of the customer were consulted.
+    None when the plan opens the complaint. `customer` is (id, version) when facts of the customer were consulted, `beside`
+    that of another complaint that has to stay as it was read.
     """
 
     complaint: Row | None
@@ -47,6 +48,7 @@ class Plan:
     inserts: Sequence[Insert] = ()
     updates: Sequence[Update] = ()
     customer: tuple[UUID, int] | None = None
+    beside: tuple[UUID, int] | None = None
 
 
 async def commit(database: Database, plan: Plan) -> Outcome:
@@ -98,10 +100,9 @@ async def _store_postgresql(database: Database, plan: Plan) -> Outcome:
         for update in plan.updates:
             changed.setdefault(update.table, []).append(update.row)
         locked = customer if plan.customer is not None else None
-        sql = guarded(complaint, FIXED, tuple(groups), tuple(changed), locked)
+        sql = guarded(complaint, FIXED, tuple(groups), tuple(changed), locked, beside=plan.beside is not None)
         params = [parameter([{**plan.complaint, "expected": plan.expected}])]
-        if plan.customer is not None:
-            params.append(parameter([{"id": plan.customer[0], "version": plan.customer[1]}]))
+        params += [parameter([{"id": one[0], "version": one[1]}]) for one in (plan.customer, plan.beside) if one is not None]
         params += [parameter(rows) for rows in (*groups.values(), *changed.values())]
     return Outcome.STORED if await database.write_statement(sql, params) else Outcome.LOST
 
@@ -111,8 +112,9 @@ async def _store_sqlite(database: Database, plan: Plan) -> Outcome:
     if plan.complaint is not None and plan.expected is None:
         batch.append(Command(insert_sql(complaint), [values(complaint, plan.complaint)]))
     elif plan.complaint is not None:
-        if plan.customer is not None:
-            batch.append(Command(_SAME_CUSTOMER, [(plan.customer[0].hex, plan.customer[1])], must_touch=True))
+        for table, one in ((customer, plan.customer), (complaint, plan.beside)):
+            if one is not None:
+                batch.append(Command(_SAME[table], [(one[0].hex, one[1])], must_touch=True))
         row = [*values(complaint, plan.complaint, _MUTABLE), plan.complaint["id"].hex, plan.expected]
         batch.append(Command(update_sql(complaint, FIXED, "id = ? AND version = ?"), [row], must_touch=True))
     for table, rows in by_table(plan.inserts).items():

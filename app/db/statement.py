@@ -63,19 +63,31 @@ def insert_only(tables: tuple[Table, ...]) -> str:
 
 
 @cache
-def guarded(head: Table, fixed: frozenset[str], tables: tuple[Table, ...], updates: tuple[Table, ...], locked: Table | None) -> str:
+def guarded(
+    head: Table,
+    fixed: frozenset[str],
+    tables: tuple[Table, ...],
+    updates: tuple[Table, ...],
+    locked: Table | None,
+    *,
+    beside: bool = False,
+) -> str:
     """UPDATE `head` WHERE id and version are those expected, and everything else only if that matched.
 
-    Parameters: $1 the head rows (each with "expected"), $2 the locked row's [{id, version}] when `locked` is given,
-    then one list per table of `tables` and of `updates`. The locked row is share-locked, so that its version cannot
-    move before this statement has committed. Answers the number of head rows written.
+    Parameters: $1 the head row (with "expected"), then the locked row's [{id, version}] when `locked` is given, and that of
+    another row of `head` when there is one `beside`, then one list per table of `tables` and of `updates`. Both are
+    share-locked, so that their versions cannot move before this statement has committed. Answers the number of head rows
+    written.
     """
     name = head.name
     record = f"{record_type(head)}, expected integer"
-    parts = [_held(locked)] if locked is not None else []
+    parts = [_held("held", locked, 2)] if locked is not None else []
+    if beside:
+        parts.append(_held("beside", head, len(parts) + 2))
     held = f', held WHERE held.id = "{name}".customer_id AND' if locked is not None else " WHERE"
+    there = " EXISTS (SELECT 1 FROM beside) AND" if beside else ""
     parts.append(
-        f'head AS (UPDATE "{name}" SET {_setters(head, fixed)} FROM jsonb_to_recordset($1::jsonb) AS r({record}){held}'
+        f'head AS (UPDATE "{name}" SET {_setters(head, fixed)} FROM jsonb_to_recordset($1::jsonb) AS r({record}){held}{there}'
         f' "{name}".id = r.id AND "{name}".version = r.expected RETURNING "{name}".id)'
     )
     n = len(parts)
@@ -85,9 +97,9 @@ def guarded(head: Table, fixed: frozenset[str], tables: tuple[Table, ...], updat
     return "WITH " + ",\n".join(parts) + "\nSELECT count(*) FROM head"
 
 
-def _held(locked: Table) -> str:
+def _held(name: str, locked: Table, n: int) -> str:
     return (
-        f'held AS (SELECT l.id FROM "{locked.name}" l JOIN jsonb_to_recordset($2::jsonb) AS w(id uuid, version integer)'
+        f'{name} AS (SELECT l.id FROM "{locked.name}" l JOIN jsonb_to_recordset(${n}::jsonb) AS w(id uuid, version integer)'
         " ON l.id = w.id AND l.version = w.version FOR SHARE OF l)"
     )
 

@@ -30,7 +30,7 @@ class Changed:
     """What a decision came to: the situation after it, and all rows that belong to it.
 
     `moved` False: the complaint's version stays (notes, contacts that change no fact). `customer_consulted`: the
-    write also compares the customer's version.
+    write also compares the customer's version; `beside`: also that of another complaint, (id, version).
     """
 
     situation: Situation
@@ -39,6 +39,7 @@ class Changed:
     events: Sequence[Event] = ()
     customer_consulted: bool = False
     moved: bool = True
+    beside: tuple[UUID, int] | None = None
     extra: dict[str, Any] | None = None
 
 
@@ -77,6 +78,7 @@ async def change(
             [*kept, *inserts, *sealer.inserts, *changed.inserts],
             changed.updates,
             (customer["id"], customer["version"]) if changed.customer_consulted else None,
+            changed.beside,
         )
         if await commit(desk.runtime.db, plan) is Outcome.STORED:
             return answer, False

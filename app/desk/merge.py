@@ -67,6 +67,7 @@ async def merge(
             step.inserts,
             events=[first, *rest, there],
             customer_consulted=step.customer_consulted,
+            beside=(into, target["version"]),  # that it goes on must still hold: else two could end in each other
         )
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
