@@ -83,6 +83,8 @@ async def store_rows(conn: AsyncConnection, dialect: str, inserts: Sequence[Inse
 
 
 async def _store(database: Database, plan: Plan) -> Outcome:
+    if plan.complaint is None and not plan.inserts:
+        return Outcome.STORED  # somebody else did it: there is nothing left to store
     if database.dialect == "postgresql":
         return await _store_postgresql(database, plan)
     return await _store_sqlite(database, plan)

@@ -21,11 +21,12 @@ from app.desk.outcome import Reply, Result
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
-from app.errors import AmendsError, Conflict, Invalid, Reason
-from app.workflow.definition import Definition
+from app.errors import AmendsError, Busy, Conflict, Invalid, Reason
+from app.workflow.definition import Definition, Stage
 from app.workflow.loader import load
 
 BATCH = 200
+MOVED = 200
 
 
 async def publish_workflow(desk: Desk, by: By, text: str, source: str = "workflow.yaml") -> tuple[Published, bool]:
@@ -86,35 +87,45 @@ async def preview(desk: Desk, move: Move) -> Preview:
 async def run_move(desk: Desk, actor: Actor, by: By, move: Move) -> int:
     """Move every complaint of the old version, one event each; how many were moved. Raises Invalid with the preview's problems.
 
-    It may be stopped and run again: complaints moved already are not there any more to be moved.
+    It may be stopped and run again: complaints moved already are not there any more to be moved. Complaints go on running
+    meanwhile; when some could not be moved all others are, and then Conflict is raised with the reasons of one of them.
     """
     found = await preview(desk, move)
     if found.problems:
         raise Invalid(*found.problems, code="migration_invalid")
     new = await desk.workflow(move.name, move.to_version)
-    moved = 0
-    while True:
-        mine = (complaint_table.c.workflow == move.name) & (complaint_table.c.workflow_version == move.from_version)
-        async with desk.runtime.db.read() as conn:
-            ids: list[UUID] = list((await conn.execute(select(complaint_table.c.id).where(mine).limit(BATCH))).scalars())
-        if not ids:
-            return moved
-        before = moved
+    moved, done = 0, UUID(int=0)
+    failed: AmendsError | None = None
+    while ids := await _left(desk, move, done):
         for complaint_id in ids:
             try:
-                await change(desk, actor, by, complaint_id, None, Reply(_nothing), _mover(desk, new, move))
-                moved += 1
+                answer, _ = await change(desk, actor, by, complaint_id, None, Reply(_moved), _mover(desk, new, move))
+            except Busy:
+                raise
             except AmendsError as error:
-                if moved == before and complaint_id == ids[-1]:
-                    raise Conflict(*error.reasons) from error
+                failed = error
+            else:
+                moved += answer.status == MOVED
+        done = ids[-1]
+    if failed is not None:
+        raise Conflict(*failed.reasons) from failed
+    return moved
+
+
+async def _left(desk: Desk, move: Move, after: UUID) -> list[UUID]:
+    """A batch of complaints that are still to be moved, in the order of their ids."""
+    own = complaint_table.c
+    mine = (own.workflow == move.name) & (own.workflow_version == move.from_version) & (own.id > after)
+    async with desk.runtime.db.read() as conn:
+        return list((await conn.execute(select(own.id).where(mine).order_by(own.id).limit(BATCH))).scalars())
 
 
 def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
-    async def decide(_old: Definition, situation: Situation, _sealer: Sealer) -> Changed:
+    async def decide(old: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         complaint = situation.complaint
         if complaint["workflow_version"] != move.from_version:
             return Changed(situation, moved=False)
-        stage = new.stage(move.stages.get(complaint["state"], complaint["state"]))
+        stage = _target(old, new, move, complaint["state"])
         seq = complaint["version"] + 1
         patch = {
             "version": seq,
@@ -132,11 +143,15 @@ def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
             if name in new.timers and stage.name in new.timers[name].stages
         }
         for timer in new.timers.values():
-            if (
-                stage.name in timer.stages
-                and timer.name not in armed
-                and (due := due_at(new, timer, after, desk.calendars)) is not None
-            ):
+            if stage.name not in timer.stages:
+                continue
+            due = due_at(new, timer, after, desk.calendars)
+            if timer.name in armed:
+                if old.timers[timer.name].trigger == timer.trigger:
+                    continue
+                # The row that waits names a step of the old version: another takes its place, for the same time.
+                due = datetime.fromisoformat(armed[timer.name]["due"])
+            if due is not None:
                 armed[timer.name] = {"seq": seq, "due": due.isoformat()}
                 inserts.append(timer_row(timer, after, due))
         patch["armed"] = armed
@@ -160,5 +175,17 @@ def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
     return decide
 
 
-def _nothing(_result: Result) -> Answer:
-    return Answer(200, {}, b"")
+def _target(old: Definition, new: Definition, move: Move, state: str) -> Stage:
+    """Where a complaint in `state` goes. Raises Invalid: it may have come there after the preview was made."""
+    name = move.stages.get(state, state)
+    stage = new.stages.get(name)
+    if stage is None:
+        params = {"stage": name, "from": state, "version": move.to_version}
+        raise Invalid(Reason("stage_without_target", f"map.{state}", params), code="migration_invalid")
+    if stage.final != old.stage(state).final:
+        raise Invalid(Reason("stage_changes_end", f"map.{state}", {"stage": name, "from": state}), code="migration_invalid")
+    return stage
+
+
+def _moved(result: Result) -> Answer:
+    return Answer(MOVED if result.events else 204, {}, b"")
