@@ -26,6 +26,8 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     # kill -9 of the server under load, and restarts of PostgreSQL under load
     "kill_rounds": (1, 10),
     "restart_rounds": (1, 10),
+    # SIGTERM under load
+    "term_rounds": (1, 5),
     # random substrings of 1-4 characters searched, against a scan
     "search_substrings": (200, 2_000),
     "search_complaints": (80, 200),

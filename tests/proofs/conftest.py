@@ -1,21 +1,36 @@
-"""What the proofs share: a served product on a fresh database of each kind."""
+"""What the proofs share: a served product on a fresh database of each kind, one for all tests of a file."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import pytest_asyncio
+import pytest
 
+from tests.databases import Postgres, SQLite, run
 from tests.proofs.server import Served
 
 
-@pytest_asyncio.fixture
-async def served(database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
-    """A running server, on SQLite and on PostgreSQL."""
-    made = Served(database_url, tmp_path)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A running server, on SQLite and on PostgreSQL. A file's `SETTINGS` (by database) and `PROGRAM` say how it is run."""
+    folder = tmp_path_factory.mktemp("served")
+    settings = getattr(request.module, "SETTINGS", {}).get(request.param, {})
+    more = {"program": request.module.PROGRAM} if hasattr(request.module, "PROGRAM") else {}
+    worker = getattr(request.module, "WORKER", False)
+    if request.param == "sqlite":
+        template: SQLite = request.getfixturevalue("sqlite_template")
+        made = Served(template.create(folder), folder, settings, **more)
+        yield from _running(made, worker=worker)
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name, url = postgres.create()
+    yield from _running(Served(url, folder, settings, **more), worker=worker)
+    postgres.drop(name)
+
+
+def _running(made: Served, *, worker: bool) -> Iterator[Served]:
     try:
-        await made.start()
+        run(made.start(worker=worker))
         yield made
     finally:
         made.stop()

@@ -41,6 +41,7 @@ class Load:
     done: asyncio.Event = field(default_factory=asyncio.Event)
     ledger: list[Acked] = field(default_factory=list)
     repeats: int = 0
+    patient: bool = True  # False: a writer whom the server leaves goes home
 
     async def run(self, writers: int) -> None:
         """Write with so many writers until told to stop."""
@@ -51,7 +52,10 @@ class Load:
     async def _write(self, rng: Random) -> None:
         async with self.served.client(self.token, 1) as client:
             while not self.done.is_set():
-                await self._life(client, rng)
+                try:
+                    await self._life(client, rng)
+                except httpx2.TransportError:
+                    return
 
     async def _life(self, client: httpx2.AsyncClient, rng: Random) -> None:
         """One complaint, from its opening on, through steps that write rows of every kind."""
@@ -81,6 +85,8 @@ class Load:
             try:
                 answer = await client.get(f"/v1/complaints/{complaint}")
             except httpx2.TransportError:
+                if not self.patient:
+                    raise
                 await asyncio.sleep(0.05)
                 continue
             if answer.status_code == 200:
@@ -95,6 +101,8 @@ class Load:
             try:
                 answer = await client.post(path, json=body, headers=headers)
             except httpx2.TransportError:
+                if not self.patient:
+                    raise
                 answer = None
             if answer is not None and answer.status_code != 503:
                 assert answer.status_code < 500, answer.text

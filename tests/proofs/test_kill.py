@@ -127,6 +127,29 @@ async def test_a_killed_server_has_lost_nothing_and_left_nothing_half_done(serve
         file.close()
 
 
+async def test_a_server_that_is_told_to_end_answers_what_it_has_begun(served: Served):
+    """SIGTERM under load: whoever got no answer was not heard either, so that nothing happened that nobody was told of."""
+    load = Load(served, await served.token("li", "handler"), patient=False)
+    for _ in range(size("term_rounds")):
+        enough, writing = len(load.ledger) + 40, asyncio.create_task(load.run(WRITERS))
+
+        def at_work(enough: int = enough, writing: asyncio.Task[None] = writing) -> bool:
+            return len(load.ledger) > enough or writing.done()
+
+        await until(at_work)
+        processes = list(served.running.values())
+        await asyncio.to_thread(served.stop)
+        await writing
+        assert [process.returncode for process in processes] == [0, 0]
+        found = await books(served.url)
+        found.check()
+        all_told(load, found)
+        leased = [t for t in found.rows["timer"] if t["status"] == "waiting" and t["leased_until"] is not None]
+        assert not leased, "left for others only when the lease ends"
+        await served.start(worker=True)
+    await load.replay()
+
+
 @pytest.fixture
 def postgres_of_its_own() -> Iterator[OwnPostgres]:
     """A server that this test may restart."""
