@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.tables import event, event_pending
-from app.db.ids import new_id
+from app.db.ids import ordered_id
 from app.db.statement import Insert
 
 TYPES: Mapping[str, str] = {
@@ -70,11 +70,14 @@ class Event:
     workflow: str | None = None
     workflow_version: int | None = None
 
-    def rows(self) -> tuple[Insert, Insert]:
-        """The event and its place in the sealer's queue. ValueError for a type that is not in TYPES."""
+    def rows(self, version: int = 0) -> tuple[Insert, Insert]:
+        """The event and its place in the sealer's queue. ValueError for a type that is not in TYPES.
+
+        `version` is that of the complaint for an event without a seq of its own: by it the history is ordered.
+        """
         if self.type not in TYPES:
             raise ValueError(f"unknown event type {self.type}")
-        key = new_id(self.at)
+        key = ordered_id(self.at, version if self.seq is None else self.seq)
         row = {
             "id": key,
             "complaint_id": self.complaint_id,

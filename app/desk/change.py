@@ -69,7 +69,7 @@ async def change(
         situation = Situation(complaint, customer, actor, by, at, desk.service)
         sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)
-        inserts, rows = event_inserts(changed.events)
+        inserts, rows = event_inserts(changed.events, complaint["version"])
         result = Result(changed.situation.complaint, customer, key, rows, changed.extra)
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(

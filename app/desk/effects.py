@@ -11,7 +11,7 @@ from app.audit.events import Event
 from app.commitments.rows import promise_row, work_order_row
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
-from app.db.ids import new_id
+from app.db.ids import new_id, ordered_id
 from app.db.statement import Insert
 from app.desk.situation import Situation
 from app.outbox.tables import outbox
@@ -178,7 +178,7 @@ def _send(doing: Doing, params: Mapping[str, Any]) -> Change:
         "workflow_version": s.complaint["workflow_version"],
     }
     row = {
-        "id": new_id(s.at),
+        "id": ordered_id(s.at, doing.seq),
         "complaint_id": s.complaint["id"],
         "customer_id": s.complaint["customer_id"],
         "topic": params["channel"],

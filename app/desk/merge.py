@@ -54,7 +54,7 @@ async def merge(
         first = replace(moved, data={**moved.data, "into": into}, patch={**moved.patch, "merged_into": into})
         there = Event(
             "merged",
-            situation.at,
+            max(situation.at, target["last_at"]),
             step.situation.by,
             into,
             target["customer_id"],

@@ -41,12 +41,13 @@ class Reply:
         return self.request.key_hash if self.request else None
 
 
-def event_inserts(events: Sequence[Event]) -> tuple[list[Insert], list[Mapping[str, Any]]]:
-    """The rows of `events` in order, and the event rows alone."""
+def event_inserts(events: Sequence[Event], version: int = 0) -> tuple[list[Insert], list[Mapping[str, Any]]]:
+    """The rows of `events` in order, and the event rows alone. `version` is that of the complaint before them."""
     inserts: list[Insert] = []
     rows: list[Mapping[str, Any]] = []
     for event in events:
-        own, pending = event.rows()
+        version = version if event.seq is None else event.seq
+        own, pending = event.rows(version)
         inserts += (own, pending)
         rows.append(own.row)
     return inserts, rows

@@ -26,7 +26,7 @@ class Refusals:
     def count(self, key: _Key, at: datetime) -> int | None:
         """None: this one is only counted. Else it is to be written, standing for so many refusals."""
         first, suppressed = self._seen.get(key, (None, 0))
-        if first is not None and at - first < WINDOW:
+        if first is not None and abs(at - first) < WINDOW:
             self._seen[key] = (first, suppressed + 1)
             return None
         self._seen[key] = (at, 0)
@@ -44,7 +44,8 @@ class Refusals:
         """
         codes = tuple(r.code for r in refused.reasons)
         transition = None if refused.code == "transition_unknown" else command.transition
-        count = self.count((by.id, complaint["id"], transition, codes), at)
+        key = (by.id, complaint["id"], transition, codes)
+        count = self.count(key, at)
         if count is None:
             return
         event = Event(
@@ -62,9 +63,13 @@ class Refusals:
             workflow=complaint["workflow"],
             workflow_version=complaint["workflow_version"],
         )
-        async with database.write() as conn:
-            for table, rows in by_table(event.rows()).items():
-                await conn.execute(table.insert(), [dict(r) for r in rows])
+        try:
+            async with database.write() as conn:
+                for table, rows in by_table(event.rows(complaint["version"])).items():
+                    await conn.execute(table.insert(), [dict(r) for r in rows])
+        except BaseException:
+            self._seen.pop(key, None)  # it is not on record: the next one shall be
+            raise
 
 
 def _reasons(refused: Refused) -> Sequence[dict[str, Any]]:
