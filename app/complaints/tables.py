@@ -53,6 +53,7 @@ complaint = Table(
     Column("state_since", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
     Column("closed_at", UtcDateTime),
+    Column("closed_as", String(40)),  # what the closing step meant: confirm, no_answer, withdraw …; NULL while it goes on
     CheckConstraint("severity BETWEEN 1 AND 4", name="severity"),
     CheckConstraint("emotion BETWEEN 1 AND 5", name="emotion"),
     CheckConstraint("kind IN ('working', 'waiting_customer', 'waiting_internal', 'resolved', 'final')", name="kind"),

@@ -1,9 +1,9 @@
-"""What is only added to a complaint: notes, contacts, promises, work orders. No If-Match is asked; each reads again and decides."""
+"""What is only added to a complaint: notes, promises, work orders (contacts: `touch`). No If-Match is asked; each reads again and decides."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,7 @@ from app.access.answers import Answer
 from app.audit.events import By, Event
 from app.commitments.rows import promise_row, work_order_row
 from app.commitments.tables import promise, work_order
-from app.contacts.tables import contact
 from app.db.engine import as_dict
-from app.db.ids import new_id
 from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
@@ -39,21 +37,6 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 OPEN = frozenset({"received", "assigned", "in_progress"})
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """A contact with the customer: who was proved to be there, how he felt at start and end."""
-
-    direction: str
-    channel: str
-    outcome: str = "answered"
-    verification: int = 0
-    relation: str = "unknown"
-    emotion_start: int | None = None
-    emotion_end: int | None = None
-    note: str | None = None
-    at: datetime | None = None
-
-
 async def add_note(desk: Desk, actor: Actor, by: By, complaint_id: UUID, text: str, reply: Reply) -> tuple[Answer, bool]:
     """Keep a note. The version stays: a note is no fact that a guard reads."""
 
@@ -61,53 +44,6 @@ async def add_note(desk: Desk, actor: Actor, by: By, complaint_id: UUID, text: s
         sealed = await sealer.sealed(text, "text")
         event = _event("noted", situation, {"note": sealed.reference})
         return Changed(situation, events=[event], moved=False, extra={"text": text})
-
-    return await change(desk, actor, by, complaint_id, None, reply, decide)
-
-
-async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touch: Touch, reply: Reply) -> tuple[Answer, bool]:
-    """Record a contact. It raises the version only where it changes a fact: verification, emotion, an attempt's count."""
-
-    async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        complaint, at = situation.complaint, touch.at or situation.at
-        if at > situation.at:
-            raise Invalid(Reason("in_the_future", "at"))
-        row = {
-            "id": new_id(situation.at),
-            "complaint_id": complaint["id"],
-            "customer_id": complaint["customer_id"],
-            "direction": touch.direction,
-            "channel": touch.channel,
-            "outcome": touch.outcome,
-            "verification": touch.verification,
-            "relation": touch.relation,
-            "emotion_start": touch.emotion_start,
-            "emotion_end": touch.emotion_end,
-            "note": sealer.seal(touch.note, "note").reference if touch.note else None,
-            "by_id": situation.by.id,
-            "by": situation.by.name,
-            "at": at,
-            "ended_at": situation.at,
-        }
-        facts: dict[str, Any] = {}
-        if touch.outcome == "answered":
-            facts |= {"verification": touch.verification, "last_contact_at": at}
-            emotion = touch.emotion_end or touch.emotion_start
-            if emotion is not None:
-                facts["emotion"] = emotion
-        elif touch.direction == "out":
-            facts["attempts"] = [*complaint["attempts"], {"at": at.isoformat(), "outcome": touch.outcome}]
-        changed = {k: v for k, v in facts.items() if complaint[k] != v}
-        if set(changed) <= {"last_contact_at"}:
-            changed = {}  # a time alone is no fact that a guard reads
-        seq = complaint["version"] + 1 if changed else None
-        patch = {**changed, "version": seq, "last_at": situation.at} if changed else {}
-        data = {
-            name: row[name]
-            for name in ("direction", "channel", "outcome", "verification", "relation", "emotion_start", "emotion_end")
-        }
-        event = _event("contacted", situation, {"contact": row["id"], **data}, seq, patch, at)
-        return Changed(situation.with_(patch), [Insert(contact, row)], events=[event], moved=bool(changed), extra={"item": row})
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 

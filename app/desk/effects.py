@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +38,8 @@ class Change:
     events: tuple[Event, ...] = ()
 
 
+TOLD_OF_CONTACT = ("direction", "channel", "outcome", "verification", "relation", "emotion_start", "emotion_end")
+"""What the event of a contact tells of it."""
 Apply = Callable[[Doing, Mapping[str, Any]], Change]
 """An effect: never given a connection."""
 
@@ -82,19 +85,31 @@ def _new_round(doing: Doing, _params: Mapping[str, Any]) -> Change:
 
 def _attempt(doing: Doing, _params: Mapping[str, Any]) -> Change:
     at = doing.situation.at
-    tried = [*doing.situation.complaint["attempts"], {"at": at.isoformat(), "outcome": doing.data["outcome"]}]
-    patch: dict[str, Any] = {"attempts": tried}
-    if doing.data["outcome"] == "answered":
-        patch["last_contact_at"] = at
-    return Change(patch, (_contact_row(doing, "out", doing.data["outcome"]),))
+    outcome = doing.data["outcome"]
+    patch: dict[str, Any] = {"attempts": [*doing.situation.complaint["attempts"], {"at": at.isoformat(), "outcome": outcome}]}
+    if outcome == "answered":  # the call that was agreed has been made
+        patch |= {"last_contact_at": at, "callback_from": None, "callback_until": None}
+    return _contacted(doing, patch, "out", outcome)
 
 
 def _contact(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    return Change({"last_contact_at": doing.situation.at}, (_contact_row(doing, "in", "answered"),))
+    complaint = doing.situation.complaint
+    last = complaint["attempts"][-1] if complaint["attempts"] else None
+    calling = last is not None and last["outcome"] == "answered" and _same_moment(last["at"], complaint["last_contact_at"])
+    return _contacted(doing, {"last_contact_at": doing.situation.at}, "out" if calling else "in", "answered")
 
 
-def _contact_row(doing: Doing, direction: str, outcome: str) -> Insert:
+def _same_moment(text: str, at: datetime | None) -> bool:
+    """Whether nobody spoke with the customer since the call at `text`: then it still is that call."""
+    return datetime.fromisoformat(text) == at
+
+
+def _contacted(doing: Doing, patch: Mapping[str, Any], direction: str, outcome: str) -> Change:
+    """A contact's row and event; the customer comes into it as he was last known to feel."""
     s = doing.situation
+    start = doing.data.get("emotion_start", doing.data.get("emotion"))
+    if start is None and outcome == "answered":
+        start = s.complaint["emotion"]
     row = {
         "id": new_id(s.at),
         "complaint_id": s.complaint["id"],
@@ -104,7 +119,7 @@ def _contact_row(doing: Doing, direction: str, outcome: str) -> Insert:
         "outcome": outcome,
         "verification": s.complaint["verification"],
         "relation": "unknown",
-        "emotion_start": doing.data.get("emotion_start", doing.data.get("emotion")),
+        "emotion_start": start,
         "emotion_end": doing.data.get("emotion_end"),
         "note": None,
         "by_id": s.by.id,
@@ -112,12 +127,15 @@ def _contact_row(doing: Doing, direction: str, outcome: str) -> Insert:
         "at": s.at,
         "ended_at": s.at,
     }
-    return Insert(contact, row)
+    data = {"contact": row["id"], **{name: row[name] for name in TOLD_OF_CONTACT}}
+    told = Event("contacted", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data=data)
+    return Change(patch, (Insert(contact, row),), (told,))
 
 
 def _emotion(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    """Whoever knows how the customer feels now is in touch with him now."""
     value = doing.data.get("emotion_end", doing.data.get("emotion"))
-    return Change({} if value is None else {"emotion": int(value)})
+    return Change({} if value is None else {"emotion": int(value), "last_contact_at": doing.situation.at})
 
 
 def _motives(doing: Doing, _params: Mapping[str, Any]) -> Change:

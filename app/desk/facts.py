@@ -44,7 +44,10 @@ def _customer(name: str) -> Callable[[Situation], Any]:
 
 
 def _attempt_times(s: Situation) -> list[datetime]:
-    return [datetime.fromisoformat(a["at"]) for a in s.complaint["attempts"]]
+    """The calls that found nobody since somebody last spoke with the customer: a new search for him starts anew."""
+    spoken: datetime | None = s.complaint["last_contact_at"]
+    times = [datetime.fromisoformat(a["at"]) for a in s.complaint["attempts"]]
+    return [at for at in times if spoken is None or at > spoken]
 
 
 def _days(s: Situation) -> int:
@@ -87,6 +90,13 @@ FACTS: tuple[Fact, ...] = (
         _column("state_since"),
         sql="state_since",
     ),
+    Fact(
+        "complaint.last_contact_at",
+        "timestamp",
+        Words("上次与客户联系的时间", "Last contact with the customer"),
+        _column("last_contact_at"),
+        sql="last_contact_at",
+    ),
     Fact("complaint.closed_at", "timestamp", Words("关闭时间", "Closed at"), _column("closed_at"), optional=True, sql="closed_at"),
     Fact(
         "complaint.callback_from",
@@ -124,8 +134,8 @@ FACTS: tuple[Fact, ...] = (
     Fact(
         "complaint.attempts",
         "int",
-        Words("本轮外呼次数", "Call attempts of this round"),
-        lambda s: len(s.complaint["attempts"]),
+        Words("上次联系上以后的外呼次数", "Call attempts since the customer was last spoken to"),
+        lambda s: len(_attempt_times(s)),
         no_sql=_JSON,
     ),
     Fact(

@@ -224,6 +224,7 @@ async def prepare(
         "state_since": at,
         "resolved_at": None,
         "closed_at": None,
+        "closed_as": None,
     }
     situation = Situation(row, customer, actor, by, at, desk.service)
     inserts: list[Insert] = []

@@ -61,6 +61,7 @@ def take(
         patch |= {"state": stage.name, "kind": stage.kind, "final": stage.final, "state_since": situation.at}
         if stage.final != complaint["final"]:
             patch["closed_at"] = situation.at if stage.final else None
+            patch["closed_as"] = verdict.transition.means if stage.final else None
     inserts: list[Insert] = []
     events: list[Event] = []
     now = situation.with_(patch)
@@ -141,11 +142,11 @@ def timer_row(timer: Timer, situation: Situation, due: datetime) -> Insert:
 def due_at(definition: Definition, timer: Timer, situation: Situation, calendars: Mapping[str, Calendar]) -> datetime | None:
     """When `timer` fires: working days are counted on its calendar, other times run on and wait for its opening.
 
-    None when it hangs on a time that is not known.
+    None when it hangs on a time that is not known, or is over: what was agreed for then cannot be missed any more.
     """
     if timer.at is not None:
         value = facts.load(situation, definition).get(timer.at)
-        return value if isinstance(value, datetime) else None
+        return value if isinstance(value, datetime) and value > situation.at else None
     if timer.after is None:
         return None
     calendar = calendars.get(timer.calendar)

@@ -64,6 +64,7 @@ def complaint_view(
             "opened_at",
             "resolved_at",
             "closed_at",
+            "closed_as",
             "state_since",
         )
     }

@@ -18,6 +18,7 @@ Constant = str | bool | int
 Schema = Mapping[str, Any]
 
 SYSTEM = "system"
+CUSTOMER_CONTACT = "customer_contact"
 MERGE = "merge"
 REOPEN = "reopen"
 MOTIVES = "motives"
@@ -30,7 +31,7 @@ MEANINGS = frozenset(
         "back",  # an escalation goes back to ordinary handling
         "call_back",  # a call was agreed
         "confirm",  # the customer says yes, it is solved
-        "customer_contact",  # the customer was reached or came by himself
+        CUSTOMER_CONTACT,  # the customer was reached or came by himself
         "escalate",
         "first_contact",  # solved and closed at the first contact
         "hang_up",

@@ -146,7 +146,7 @@ def simulate(definition: Definition, *, walks: int = 1_000, seed: int = 1, limit
         {n: walker.taken[n] for n in names},
         tuple(n for n in names if not walker.taken[n]),
         walker.guards,
-        dict(endings),
+        dict(endings.most_common()),
         {s: n for s, n in dead.items() if n},
     )
 

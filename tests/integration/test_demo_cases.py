@@ -107,7 +107,7 @@ async def test_broken_promise_the_new_promise_is_kept_and_the_customer_told(plac
 async def test_too_angry_today_giving_up_is_refused_with_every_reason(place):
     game, scenes = await played(place, "too-angry-today", "en")
     refused = [reason.en for scene in scenes for reason in scene.refused]
-    assert refused[0] == "Call three times at least."
+    assert refused[0] == "Call three times at least since you last spoke with the customer."
     assert len(refused) == 3
     events = await history(place[0], game.id)
     assert [kind for kind, _, _ in events].count("refused") == 1

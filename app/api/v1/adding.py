@@ -10,7 +10,8 @@ from app.api.v1.render import changed, picked
 from app.api.v1.schemas import answers_more as out
 from app.api.v1.schemas.adding import ContactBody, NoteBody, PromiseBody, PromiseOutcomeBody, WorkOrderBody, WorkOrderMoveBody
 from app.desk import adding as desk
-from app.desk.adding import Touch
+from app.desk.touch import Touch
+from app.desk.touch import add_contact as keep_contact
 
 adding = Operations("adding")
 ETAG: Final = {"ETag": "The version of the complaint, for If-Match."}
@@ -54,10 +55,12 @@ async def add_note(call: Call, body: NoteBody) -> Sent:
 async def add_contact(call: Call, body: ContactBody) -> Sent:
     """Record a contact with the customer.
 
-    The version moves only where a fact changes: verification, emotion, a call attempt.
+    The version moves only where a fact changes: when the customer was last spoken with, verification, emotion, a call
+    attempt. Word from a customer for whom the complaint waits (unreachable, say) moves it on at once, as the step that the
+    workflow has for it; `events` then tells of both.
     """
     render = changed(call.desk, call.lang, picked(out.Contact), status=201)
-    return await desk.add_contact(call.desk, call.actor, call.by, call.id, Touch(**body.model_dump()), call.reply(render))
+    return await keep_contact(call.desk, call.actor, call.by, call.id, Touch(**body.model_dump()), call.reply(render))
 
 
 @adding.post(

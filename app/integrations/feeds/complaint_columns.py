@@ -33,6 +33,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("remedy_amount", Words("补救金额（元）", "Amount of the remedy (yuan)"), money=True),
     Column("remedy_text", Words("补救说明", "Remedy, in words")),
     Column("recorded", Words("记录", "Recorded")),
+    Column("motives", Words("投诉心理", "Motives")),
+    Column("emotion", Words("情绪", "Emotion")),
     Column("round", Words("轮次", "Round")),
     Column("team", Words("班组", "Team")),
     Column("source", Words("来源", "Source")),
@@ -41,6 +43,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("opened_at", Words("受理时间", "Opened at")),
     Column("resolved_at", Words("解决时间", "Resolved at")),
     Column("closed_at", Words("关闭时间", "Closed at")),
+    Column("closed_as", Words("关闭方式", "Closed as")),
     Column("workflow_version", Words("流程版本", "Workflow version")),
 )
 

@@ -83,6 +83,10 @@ class ComplaintBrief(Out):
     opened_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
+    closed_as: Annotated[
+        str | None,
+        Field(description="What the closing step meant: confirm (the customer's yes), no_answer, first_contact, withdraw …"),
+    ]
     state_since: datetime
     updated_at: datetime
     workflow: WorkflowRef
