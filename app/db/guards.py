@@ -43,6 +43,22 @@ def install(conn: Connection, now: datetime) -> None:
                 )
             )
     partitions(conn, now)
+    for table in PARTITIONED:
+        parts = conn.execute(
+            text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = to_regclass(:t)"), {"t": table}
+        )
+        for part in parts.scalars().all():
+            _not_emptied(conn, table, part)
+
+
+def _not_emptied(conn: Connection, table: str, part: str) -> None:
+    """A partition takes over its table's triggers for rows, but none for TRUNCATE."""
+    conn.execute(
+        text(
+            f"CREATE OR REPLACE TRIGGER guard_{table}_statement BEFORE TRUNCATE ON {part} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION amends_append_only()"
+        )
+    )
 
 
 def partitions(conn: Connection, now: datetime) -> None:
@@ -60,6 +76,7 @@ def partitions(conn: Connection, now: datetime) -> None:
             taken = text(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id >= '{low}' AND id < '{high}')")  # noqa: S608
             if not conn.execute(taken).scalar():
                 conn.execute(text(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ('{low}') TO ('{high}')"))
+                _not_emptied(conn, table, name)
         conn.execute(text(f"CREATE TABLE IF NOT EXISTS {table}_other PARTITION OF {table} DEFAULT"))
 
 
