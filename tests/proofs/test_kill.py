@@ -19,7 +19,7 @@ from tests.proofs.books import Books, books
 from tests.proofs.load import Load
 from tests.proofs.own_postgres import OwnPostgres, own_postgres
 from tests.proofs.server import Served
-from tests.sizes import size
+from tests.sizes import ALL, size
 
 pytestmark = pytest.mark.serial
 WRITERS = 8
@@ -43,19 +43,21 @@ async def under_load(served: Served, strike: Callable[[int], Awaitable[None]], r
     load, rng = Load(served, await served.token("li", "handler")), Random(rounds)
     writing = asyncio.create_task(load.run(WRITERS))
     for number in range(rounds):
-        enough = len(load.ledger) + 40
-
-        def at_work(enough: int = enough) -> bool:
-            return len(load.ledger) > enough or writing.done()
-
-        await until(at_work)  # so that there is something to lose
+        await at_work(load, writing)  # so that there is something to lose
         await asyncio.sleep(rng.uniform(0.0, 0.8))
         if writing.done():
             break
         await strike(number)
+    await at_work(load, writing)  # and so that it is seen to go on
     load.done.set()
     await writing
     return load
+
+
+async def at_work(load: Load, writing: asyncio.Task[None]) -> None:
+    """Wait until so much more was acknowledged that every kind of row is among it."""
+    enough = len(load.ledger) + 100
+    await until(lambda: len(load.ledger) > enough or writing.done())
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -71,7 +73,8 @@ async def quiet(served: Served) -> Books:
             found, now = await books(served.url), SystemClock().now()
             late = [t for t in found.rows["timer"] if t["status"] == "waiting" and t["due_at"] <= now]
             unsent = [m for m in found.rows["outbox"] if m["status"] == "unsent"]
-            if not late and not unsent and not found.rows["event_pending"]:
+            # A dead sealer is only replaced after a while; that events wait for it is no harm, and checked as such.
+            if not late and not unsent and not (ALL and found.rows["event_pending"]):
                 break
             await asyncio.sleep(0.5)
     served.stop()
@@ -131,12 +134,8 @@ async def test_a_server_that_is_told_to_end_answers_what_it_has_begun(served: Se
     """SIGTERM under load: whoever got no answer was not heard either, so that nothing happened that nobody was told of."""
     load = Load(served, await served.token("li", "handler"), patient=False)
     for _ in range(size("term_rounds")):
-        enough, writing = len(load.ledger) + 40, asyncio.create_task(load.run(WRITERS))
-
-        def at_work(enough: int = enough, writing: asyncio.Task[None] = writing) -> bool:
-            return len(load.ledger) > enough or writing.done()
-
-        await until(at_work)
+        writing = asyncio.create_task(load.run(WRITERS))
+        await at_work(load, writing)
         processes = list(served.running.values())
         await asyncio.to_thread(served.stop)
         await writing
