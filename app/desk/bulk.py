@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
-from app.access.answers import Answer
+from app.access.answers import Answer, Request, read_answer
+from app.access.vault import DataKey
 from app.audit.events import By
 from app.desk.desk import Desk
+from app.desk.once import once
 from app.desk.outcome import Reply, Result
 from app.desk.transition import transition
-from app.errors import AmendsError
+from app.errors import AmendsError, KeyReused
 from app.workflow.machine import Command
 
 MAX_BULK = 500
@@ -35,14 +39,44 @@ def _brief(result: Result) -> Answer:
     return Answer(200, {}, orjson.dumps(brief))
 
 
-async def transition_many(desk: Desk, actor: Actor, by: By, ids: Sequence[UUID], command: Command) -> list[Item]:
-    """Take `command` on each of `ids` in the order given; guards and roles apply one by one."""
+async def transition_many(
+    desk: Desk, actor: Actor, by: By, ids: Sequence[UUID], command: Command, request: Request | None = None
+) -> list[Item]:
+    """Take `command` on each of `ids` in the order given; guards and roles apply one by one.
+
+    Under an Idempotency-Key each complaint has a key of its own, made of it, stored with its step: a bulk that was broken
+    off goes on where it stood, and takes no step twice.
+    """
     items: list[Item] = []
     for complaint_id in ids:
         try:
-            answer, _ = await transition(desk, actor, by, complaint_id, [command], Reply(_brief))
+            answer, _ = await transition(desk, actor, by, complaint_id, [command], Reply(_brief, _own(request, complaint_id)))
+        except KeyReused:
+            raise
         except AmendsError as error:
             items.append(Item(complaint_id, None, error))
         else:
             items.append(Item(complaint_id, orjson.loads(answer.body or b"{}"), None))
     return items
+
+
+def _own(request: Request | None, complaint_id: UUID) -> Request | None:
+    if request is None:
+        return None
+    return Request(hashlib.sha256(request.key_hash + complaint_id.bytes).digest(), request.body_hash)
+
+
+async def answered_once(
+    desk: Desk, actor: Actor, by: By, ids: Sequence[UUID], command: Command, reply: Callable[[list[Item]], Answer], request: Request
+) -> tuple[Answer, bool]:
+    """`transition_many` under an Idempotency-Key: (the answer, whether it repeats, byte for byte, one given before)."""
+    async with desk.runtime.db.read() as conn:
+        stored = await read_answer(conn, desk.vault, request)
+    if stored is not None:
+        return stored, True
+    answer = reply(await transition_many(desk, actor, by, ids, command, request))
+
+    async def keep(_conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
+        return answer, None
+
+    return await once(desk, request, keep)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from app.access.tables import stored_answer
 from tests.e2e.api_world import OPENING, World, etag, places, problem
 
 KEY = {"Idempotency-Key": "k-1"}
@@ -77,6 +78,23 @@ async def test_a_consent_and_a_publication_are_repeatable_too(amends: World):
     first, again = [await amends.post("/v1/workflows", **send) for _ in range(2)]
     assert first.status_code == again.status_code == 201
     assert again.content == first.content
+
+
+async def test_a_bulk_is_repeatable_also_where_it_was_broken_off(amends: World):
+    """Handing over may be repeated by itself: without the key each complaint would be handed over twice."""
+    one, two = await amends.opened(), await amends.opened()
+    body = {"ids": [one["id"]], "transition": "transfer", "data": {"transfer_reason": "skill"}}
+    send = {"role": "supervisor", "headers": KEY}
+    first, again = [await amends.post("/v1/complaints:transition", body, **send) for _ in range(2)]
+    assert first.json()["taken"] == 1
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
+    problem(await amends.post("/v1/complaints:transition", {**body, "ids": [two["id"]]}, **send), 422, "key_reused")
+    # The end of the bulk never came: its own answer is missing, those of its steps are there.
+    async with amends.desk.runtime.db.write() as conn:
+        await conn.execute(stored_answer.delete().where(stored_answer.c.key_id.is_(None)))
+    assert (await amends.post("/v1/complaints:transition", body, **send)).json() == first.json()
+    assert (await amends.get(f"/v1/complaints/{one['id']}")).json()["version"] == 2
 
 
 async def test_a_key_that_is_none_is_refused(embedded: World):

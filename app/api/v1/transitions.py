@@ -11,7 +11,7 @@ from app.api.v1.problems import document, status_of
 from app.api.v1.render import changed, dumps
 from app.api.v1.schemas.answers import BulkResult, Moved
 from app.api.v1.schemas.steps import BulkBody, Step, StepBody, Steps
-from app.desk.bulk import Item, transition_many
+from app.desk.bulk import Item, answered_once, transition_many
 from app.desk.transition import transition
 from app.workflow.machine import Command
 
@@ -51,20 +51,24 @@ async def take_steps(call: Call, body: Step | Steps) -> Sent:
     "/v1/complaints:transition",
     {200: Gives("A result per complaint.", BulkResult)},
     body=BulkBody,
-    keyed=False,
     examples={"begin many": {"ids": ["0195b4f0-7c00-7000-8000-000000000001"], "transition": "begin"}},
 )
 async def take_step_of_many(call: Call, body: BulkBody) -> Sent:
     """Take the same step for many complaints, each through the same door.
 
-    One that is refused stays as it was and does not hold up the others; the answer is 200 with a result per complaint. It is
-    safe to repeat: a step that was taken does not start from the stage it led to, unless the workflow says so.
+    One that is refused stays as it was and does not hold up the others; the answer is 200 with a result per complaint.
+    Broken off and sent again under the same Idempotency-Key, it goes on where it stood.
     """
-    command = Command(body.transition, body.data, body.note)
-    found = await transition_many(call.desk, call.actor, call.by, body.ids, command)
-    items = [_item(call, item) for item in found]
-    taken = sum(item.error is None for item in found)
-    return Answer(200, {}, dumps({"items": items, "taken": taken, "refused": len(items) - taken})), False
+    many = (call.desk, call.actor, call.by, body.ids, Command(body.transition, body.data, body.note))
+
+    def reply(found: list[Item]) -> Answer:
+        items = [_item(call, item) for item in found]
+        taken = sum(item.error is None for item in found)
+        return Answer(200, {}, dumps({"items": items, "taken": taken, "refused": len(items) - taken}))
+
+    if call.same is None:
+        return reply(await transition_many(*many)), False
+    return await answered_once(*many, reply, call.same)
 
 
 def _item(call: Call, item: Item) -> dict[str, Any]:
