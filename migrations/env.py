@@ -48,6 +48,7 @@ def _as_one(engine: Engine) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=60000")
+        cursor.execute("PRAGMA journal_mode=WAL")  # before the transaction: it cannot be changed while somebody writes
         cursor.execute("PRAGMA foreign_keys=OFF")  # they rest while tables are copied; inside a transaction it has no effect
         cursor.close()
 

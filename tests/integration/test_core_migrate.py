@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,9 @@ def migrating(url: str, left: int) -> subprocess.Popen[bytes]:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path):
     """An empty database that nobody has migrated."""
     if request.param == "sqlite":
+        connection = sqlite3.connect(tmp_path / "new.db")
+        connection.execute("PRAGMA journal_mode=WAL")  # who opens a file first sets it, and nobody else may write just then
+        connection.close()
         yield f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"
         return
     postgres: Postgres = request.getfixturevalue("postgres")
