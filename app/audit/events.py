@@ -15,7 +15,7 @@ from app.db.statement import Insert
 TYPES: Mapping[str, str] = {
     "opened": "A complaint was taken in.",
     "transitioned": "A complaint took a step of its workflow.",
-    "refused": "A step was refused by a guard or for the role; `data.count` equal refusals within a minute.",
+    "refused": "A step was refused by a guard or for the role. Equal ones of a minute come as one after it; `data.count` of them.",
     "changed": "Columns of a complaint other than its state were changed.",
     "assigned": "The owner, assignee or team of a complaint changed.",
     "noted": "A note was added.",

@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 import structlog
@@ -22,6 +23,7 @@ from app.settings import Settings
 from app.worker.loop import run as run_worker
 
 log = structlog.get_logger()
+SETTLE_SECONDS = 15
 GRACE = 20
 """Seconds that requests under way are given at the end."""
 
@@ -69,6 +71,7 @@ async def serve(
         tasks = [asyncio.create_task(server.serve(sockets=[listener]))]
         if worker:
             tasks.append(asyncio.create_task(run_worker(desk, stop)))
+        tasks.append(asyncio.create_task(settle_refusals(desk, stop)))
         if ready is not None:
             await ready(desk)
         host, port = listener.getsockname()[:2]
@@ -83,11 +86,23 @@ async def serve(
         await desk.runtime.db.close()
 
 
+async def settle_refusals(desk: Desk, stop: asyncio.Event) -> None:
+    """Put repeated refusals on record as their minute ends, and the rest at the end."""
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), SETTLE_SECONDS)
+        try:
+            await desk.refusals.settle(desk.runtime.db, desk.runtime.clock.now(), everything=stop.is_set())
+        except Exception:
+            log.exception("refusals_not_settled")  # they are kept for the next round
+
+
 async def work(settings: Settings) -> None:
     """The worker alone, until SIGTERM or SIGINT."""
     desk = await build_desk(settings, SystemClock())
+    stop = _on_signals()
     try:
-        await run_worker(desk, _on_signals())
+        await asyncio.gather(run_worker(desk, stop), settle_refusals(desk, stop))
     finally:
         await desk.runtime.db.close()
 

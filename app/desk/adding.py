@@ -1,4 +1,4 @@
-"""What is only added to a complaint: notes, promises, work orders (contacts: `touch`). No If-Match is asked; each reads again and decides."""
+"""What is only added: notes, promises, work orders (contacts: `touch`). No If-Match is asked; each reads again and decides."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Refused steps are recorded, but not so that a stuck key fills the log: one event a minute for the same refusal."""
+"""Refused steps are recorded, but not so that a stuck key fills the log: the first at once, its repeats as one, counted."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,59 +18,84 @@ _REMEMBERED = 10_000
 _Key = tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A refusal on record since `first`, the latest repeat that is not, how many they are, the complaint's version."""
+
+    first: datetime
+    latest: Event | None = None
+    repeats: int = 0
+    version: int = 0
+
+
 class Refusals:
     """Counts equal refusals (actor, complaint, transition, reasons) of this process within WINDOW."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[_Key, tuple[datetime, int]] = OrderedDict()
-
-    def count(self, key: _Key, at: datetime) -> int | None:
-        """None: this one is only counted. Else it is to be written, standing for so many refusals."""
-        first, suppressed = self._seen.get(key, (None, 0))
-        if first is not None and abs(at - first) < WINDOW:
-            self._seen[key] = (first, suppressed + 1)
-            return None
-        self._seen[key] = (at, 0)
-        self._seen.move_to_end(key)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return suppressed + 1
+        self._seen: OrderedDict[_Key, _Seen] = OrderedDict()
 
     async def record(
-        self, database: Database, by: By, at: datetime, complaint: dict[str, Any] | Any, command: Command, refused: Refused
+        self, database: Database, by: By, at: datetime, complaint: Mapping[str, Any], command: Command, refused: Refused
     ) -> None:
-        """Write the refusal as an event without seq, in its own insert.
+        """Write the refusal as an event without seq, in its own insert; one that was written within WINDOW is only counted.
 
         Only names that the workflow defines are recorded: what a caller made up may hold anything, a phone number too.
         """
-        codes = tuple(r.code for r in refused.reasons)
-        transition = None if refused.code == "transition_unknown" else command.transition
-        key = (by.id, complaint["id"], transition, codes)
-        count = self.count(key, at)
-        if count is None:
+        event = _event(by, at, complaint, command, refused)
+        key = (by.id, complaint["id"], event.transition, tuple(r.code for r in refused.reasons))
+        seen = self._seen.get(key)
+        if seen is not None and abs(at - seen.first) < WINDOW:
+            self._seen[key] = replace(seen, latest=event, repeats=seen.repeats + 1, version=complaint["version"])
             return
-        event = Event(
-            "refused",
-            at,
-            by,
-            complaint["id"],
-            complaint["customer_id"],
-            transition=transition,
-            from_state=complaint["state"],
-            data={"code": refused.code, "reasons": _reasons(refused), "count": count},
-            guards=[
-                {"name": g.name, "expression": g.expression, "value": g.value, "missing": list(g.missing)} for g in refused.guards
-            ],
-            workflow=complaint["workflow"],
-            workflow_version=complaint["workflow_version"],
-        )
+        self._seen[key] = _Seen(at)
+        self._seen.move_to_end(key)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
         try:
-            async with database.write() as conn:
-                for table, rows in by_table(event.rows(complaint["version"])).items():
-                    await conn.execute(table.insert(), [dict(r) for r in rows])
+            await _write(database, event, 1 + (seen.repeats if seen is not None else 0), complaint["version"])
         except BaseException:
             self._seen.pop(key, None)  # it is not on record: the next one shall be
             raise
+
+    async def settle(self, database: Database, now: datetime, *, everything: bool = False) -> int:
+        """Record the repeats whose WINDOW is over (or `everything`, at the end), an event for all that are equal; how many."""
+        over = [key for key, seen in self._seen.items() if everything or abs(now - seen.first) >= WINDOW]
+        settled = 0
+        for key in over:
+            seen = self._seen.pop(key, None)
+            if seen is None or seen.latest is None:
+                continue
+            try:
+                await _write(database, replace(seen.latest, at=max(now, seen.latest.at)), seen.repeats, seen.version)
+            except BaseException:
+                self._seen.setdefault(key, seen)
+                raise
+            settled += 1
+        return settled
+
+
+def _event(by: By, at: datetime, complaint: Mapping[str, Any], command: Command, refused: Refused) -> Event:
+    return Event(
+        "refused",
+        at,
+        by,
+        complaint["id"],
+        complaint["customer_id"],
+        occurred_at=at,
+        transition=None if refused.code == "transition_unknown" else command.transition,
+        from_state=complaint["state"],
+        data={"code": refused.code, "reasons": _reasons(refused)},
+        guards=[{"name": g.name, "expression": g.expression, "value": g.value, "missing": list(g.missing)} for g in refused.guards],
+        workflow=complaint["workflow"],
+        workflow_version=complaint["workflow_version"],
+    )
+
+
+async def _write(database: Database, event: Event, count: int, version: int) -> None:
+    counted = replace(event, data={**event.data, "count": count})
+    async with database.write() as conn:
+        for table, rows in by_table(counted.rows(version)).items():
+            await conn.execute(table.insert(), [dict(row) for row in rows])
 
 
 def _reasons(refused: Refused) -> Sequence[dict[str, Any]]:
