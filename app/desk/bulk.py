@@ -9,17 +9,19 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
 from app.access.answers import Answer, Request, read_answer
 from app.access.vault import DataKey
 from app.audit.events import By
+from app.db.engine import passing
 from app.desk.desk import Desk
 from app.desk.once import once
 from app.desk.outcome import Reply, Result
 from app.desk.transition import transition
-from app.errors import AmendsError, KeyReused
+from app.errors import AmendsError, Busy, KeyReused
 from app.workflow.machine import Command
 
 MAX_BULK = 500
@@ -45,14 +47,19 @@ async def transition_many(
     """Take `command` on each of `ids` in the order given; guards and roles apply one by one.
 
     Under an Idempotency-Key each complaint has a key of its own, made of it, stored with its step: a bulk that was broken
-    off goes on where it stood, and takes no step twice.
+    off goes on where it stood, and takes no step twice. Where the database goes away or has no room left, the rest is
+    answered as busy, so that the caller hears of what was done before.
     """
     items: list[Item] = []
-    for complaint_id in ids:
+    for number, complaint_id in enumerate(ids):
         try:
             answer, _ = await transition(desk, actor, by, complaint_id, [command], Reply(_brief, _own(request, complaint_id)))
         except KeyReused:
             raise
+        except (Busy, SQLAlchemyError, OSError) as error:
+            if not isinstance(error, Busy) and not passing(error):
+                raise
+            return [*items, *(Item(left, None, Busy()) for left in ids[number:])]
         except AmendsError as error:
             items.append(Item(complaint_id, None, error))
         else:

@@ -60,9 +60,12 @@ async def _batch(worker: Worker, rows: list[dict[str, Any]], until: datetime) ->
                 return False
             return await _settle(worker, row)
 
-    done = await asyncio.gather(*(one(row) for row in rows))
+    done = await asyncio.gather(*(one(row) for row in rows), return_exceptions=True)
     await give_back(worker.db, left, until)
-    return sum(done)
+    # The database is away: those timers come back when their lease ends.
+    if lost := next((error for error in done if isinstance(error, BaseException)), None):
+        raise lost
+    return sum(settled is True for settled in done)
 
 
 async def _settle(worker: Worker, row: Row) -> bool:
