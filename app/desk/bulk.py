@@ -76,12 +76,18 @@ def _own(request: Request | None, complaint_id: UUID) -> Request | None:
 async def answered_once(
     desk: Desk, actor: Actor, by: By, ids: Sequence[UUID], command: Command, reply: Callable[[list[Item]], Answer], request: Request
 ) -> tuple[Answer, bool]:
-    """`transition_many` under an Idempotency-Key: (the answer, whether it repeats, byte for byte, one given before)."""
+    """`transition_many` under an Idempotency-Key: (the answer, whether it repeats, byte for byte, one given before).
+
+    An answer that tells of busy ones is not kept: the same key goes on with those.
+    """
     async with desk.runtime.db.read() as conn:
         stored = await read_answer(conn, desk.vault, request)
     if stored is not None:
         return stored, True
-    answer = reply(await transition_many(desk, actor, by, ids, command, request))
+    items = await transition_many(desk, actor, by, ids, command, request)
+    answer = reply(items)
+    if any(isinstance(item.error, Busy) for item in items):
+        return answer, False
 
     async def keep(_conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
         return answer, None

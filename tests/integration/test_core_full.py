@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from app.access.answers import Answer, request_of
 from app.audit.tables import event
 from app.complaints.tables import complaint
 from app.desk.asking import one
-from app.desk.bulk import transition_many
+from app.desk.bulk import Item, answered_once, transition_many
 from app.desk.desk import Desk, by_of
 from app.errors import Busy
 from app.outbox.tables import outbox
@@ -86,6 +87,28 @@ async def test_in_bulk_a_database_that_goes_away_is_told_for_each_that_is_left(p
         assert [type(item.error) for item in items] == [type(None), *[Busy] * 5]
         assert len(seen) == 4
         assert len(await rows(desk, complaint, state="vent")) == 1
+
+
+async def test_under_its_key_a_bulk_goes_on_with_those_that_were_busy(sqlite_url, tmp_path, clock):
+    async with desk_at(sqlite_url, tmp_path, clock) as desk:
+        many = [await opened(desk) for _ in range(60)]
+        same = request_of(desk.vault, user_id=SUPERVISOR.id, method="POST", template="/x", key="bulk", body=b"")
+
+        def reply(items: list[Item]) -> Answer:
+            return Answer(200, {}, str(sum(item.error is None for item in items)).encode())
+
+        async def take() -> tuple[int, bool]:
+            command = Command("begin", {}, "很多字。" * 250)
+            answer, repeated = await answered_once(desk, SUPERVISOR, by_of(SUPERVISOR), many, command, reply, same)
+            return int(answer.body or b""), repeated
+
+        await room(desk, 6)
+        some, repeated = await take()
+        assert (0 < some < 60, repeated) == (True, False)
+        await room(desk, None)
+        assert await take() == (60, False)
+        assert await take() == (60, True)
+        assert len(await rows(desk, event, type="transitioned")) == 60
 
 
 async def test_a_timer_that_cannot_be_put_off_does_not_cut_off_the_others_under_way(postgresql_url, tmp_path, clock, monkeypatch):
