@@ -245,8 +245,8 @@ def starts() -> st.SearchStrategy[datetime]:
     return st.builds(lambda moment, minutes: moment + minutes * MINUTE, st.sampled_from(MOMENTS), st.integers(0, 3 * DAY))
 
 
-def wall_clock(own: Calendar, start: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
-    """Each minute from `start` on: the instant, the latest wall time by its end, and whether it is open.
+def wall_clock(own: Calendar, start: datetime) -> Iterator[tuple[datetime, datetime, date, bool]]:
+    """Each minute from `start` on: the instant, the latest wall time by its end, the day it belongs to, whether it is open.
 
     The latest that the clock has shown never goes back: that is how an hour shown twice belongs to the stretch that holds it.
     """
@@ -258,12 +258,12 @@ def wall_clock(own: Calendar, start: datetime) -> Iterator[tuple[datetime, datet
         minute = latest.hour * 60 + latest.minute
         if now >= start:
             worked = any(part.start <= minute < part.end for part in own.hours(latest.date()))
-            yield now, latest if shown == latest else latest + MINUTE, worked
+            yield now, latest if shown == latest else latest + MINUTE, latest.date(), worked
         now += MINUTE
 
 
 def slow_seconds(own: Calendar, start: datetime, minutes: int) -> datetime:
-    for now, _, worked in wall_clock(own, start):
+    for now, _, _, worked in wall_clock(own, start):
         minutes -= worked
         if not minutes:
             return now + MINUTE
@@ -273,15 +273,15 @@ def slow_seconds(own: Calendar, start: datetime, minutes: int) -> datetime:
 def slow_days(own: Calendar, start: datetime, days: int) -> datetime:
     """The same wall time on the `days`-th day with open minutes after the first open minute; inside that day's open time."""
     minutes = wall_clock(own, start)
-    wanted = next(latest for _, latest, worked in minutes if worked)
-    day, last = wanted.date(), None
-    for now, latest, worked in minutes:
-        if last is not None and latest.date() > day and days == 0:
+    wanted, first = next((latest, today) for _, latest, today, worked in minutes if worked)
+    day, last = first, None
+    for now, latest, today, worked in minutes:
+        if last is not None and today > day and days == 0:
             return last  # the day is over and was not open again
-        if not worked or latest.date() <= wanted.date():
+        if not worked or today <= first:
             continue
-        if latest.date() > day:
-            day, days = latest.date(), days - 1
+        if today > day:
+            day, days = today, days - 1
         if days == 0:
             if latest.time() >= wanted.time():
                 return now
@@ -303,7 +303,7 @@ def test_working_days_are_what_the_wall_clock_shows(own: Calendar, start: dateti
 
 @given(own=calendars(), start=starts())
 def test_open_is_what_the_wall_clock_shows(own: Calendar, start: datetime) -> None:
-    for (now, _, worked), _ in zip(wall_clock(own, start), range(2 * DAY), strict=False):
+    for (now, _, _, worked), _ in zip(wall_clock(own, start), range(2 * DAY), strict=False):
         assert is_open(own, now) == worked
 
 
