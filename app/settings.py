@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     outbox_secret: str | None = Field(None, description="Secret that signs deliveries to AMENDS_OUTBOX_URL (Standard Webhooks).")
     outbox_attempts: int = Field(8, ge=1, le=50, description="Deliveries tried before a message becomes a dead letter.")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port on which `amends worker` tells its own metrics at AMENDS_HOST; unset: nowhere."
+    )
     lease_seconds: float = Field(30.0, gt=0, description="How long a worker may hold a timer, job or message.")
     poll_seconds: float = Field(0.5, gt=0, description="Pause of an idle worker between two looks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")

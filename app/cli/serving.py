@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import shutil
 import signal
 import socket
 import time
@@ -14,11 +16,14 @@ from multiprocessing.process import BaseProcess
 import structlog
 import uvicorn
 import uvloop
+from prometheus_client import start_http_server
+from prometheus_client.multiprocess import mark_process_dead
 
 from app.boot import build_desk, drift
 from app.clock import SystemClock
 from app.desk.desk import Desk
 from app.main import create_app
+from app.runtime import SHARED
 from app.settings import Settings
 from app.worker.loop import run as run_worker
 
@@ -102,6 +107,8 @@ async def work(settings: Settings) -> None:
     desk = await build_desk(settings, SystemClock())
     stop = _on_signals()
     try:
+        if settings.metrics_port is not None:
+            start_http_server(settings.metrics_port, settings.host, desk.runtime.metrics.registry)
         await asyncio.gather(run_worker(desk, stop), settle_refusals(desk, stop))
     finally:
         await desk.runtime.db.close()
@@ -123,7 +130,14 @@ def run_one(
 
 
 def run_many(settings: Settings, listener: socket.socket) -> None:
-    """`settings.workers` web processes on one socket; one that dies is started again, a signal ends all."""
+    """`settings.workers` web processes on one socket; one that dies is started again, a signal ends all.
+
+    They keep their figures in one folder, made anew at each start.
+    """
+    figures = settings.var / "metrics"
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir(parents=True, mode=0o700)
+    os.environ[SHARED] = str(figures)
     context = multiprocessing.get_context("spawn")
     ending = False
 
@@ -144,6 +158,7 @@ def run_many(settings: Settings, listener: socket.socket) -> None:
         for number, child in enumerate(children):
             if not child.is_alive() and not ending:
                 log.error("web_process_died", exit_code=child.exitcode)
+                mark_process_dead(child.pid)  # type: ignore[no-untyped-call]
                 time.sleep(1)
                 children[number] = start()
     for child in children:

@@ -59,10 +59,11 @@ async def put_off(database: Database, row: Row, not_before: datetime, attempts: 
         await conn.execute(update(timer).where(timer.c.id == row["id"], timer.c.status == "waiting").values(**values))
 
 
-async def count_due(conn: AsyncConnection, now: datetime) -> int:
-    """How many timers are due and have not fired, leased ones included."""
-    query = select(func.count()).select_from(timer).where(has_status(timer, "waiting"), timer.c.due_at <= now)
-    return (await conn.execute(query)).scalar_one()
+async def due_and_late(conn: AsyncConnection, now: datetime) -> tuple[int, float]:
+    """How many timers are due and have not fired, leased ones included, and how many seconds the first of them is late."""
+    query = select(func.count(), func.min(timer.c.due_at)).where(has_status(timer, "waiting"), timer.c.due_at <= now)
+    count, first = (await conn.execute(query)).one()
+    return count, (now - first).total_seconds() if first is not None else 0.0
 
 
 async def dead(conn: AsyncConnection, limit: int) -> Sequence[Row]:

@@ -79,8 +79,10 @@ async def measure(worker: Worker) -> int:
     """The gauges of /metrics."""
     metrics, now = worker.desk.runtime.metrics, worker.now()
     async with worker.db.read() as conn:
-        metrics.timers_due.set(await timers.count_due(conn, now))
+        due, late = await timers.due_and_late(conn, now)
         outbox = await messages.depth(conn, now)
+    metrics.timers_due.set(due)
+    metrics.timers_late.set(late)
     metrics.outbox_depth.labels("unsent").set(outbox.unsent)
     metrics.outbox_depth.labels("dead").set(outbox.dead)
     metrics.outbox_age.set(outbox.oldest)

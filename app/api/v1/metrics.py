@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import func, select
 from starlette.types import Scope
 
@@ -18,7 +18,7 @@ from app.desk.desk import Desk
 from app.errors import Forbidden
 from app.outbox.tables import outbox
 from app.texts import Lang
-from app.timers.tables import timer
+from app.timers.due import due_and_late
 
 metrics = Operations("service")
 _TEXT: Final = {"text/plain": {"schema": {"type": "string"}}}
@@ -28,7 +28,7 @@ _TEXT: Final = {"text/plain": {"schema": {"type": "string"}}}
     "/metrics", {200: Gives("Metrics in Prometheus' text form.", media=_TEXT)}, public=True, problems=frozenset({401, 403})
 )
 async def read_metrics(desk: Desk, scope: Scope, headers: Headers, _lang: Lang) -> Sent:
-    """Read the counters of this process and the depth of the queues.
+    """Read the counters of the web processes and the depth of the queues.
 
     Open to this machine (mind a proxy on it: let it send X-Forwarded-For, or keep /metrics from it). Others need a token
     of the role admin, auditor or integration.
@@ -38,7 +38,7 @@ async def read_metrics(desk: Desk, scope: Scope, headers: Headers, _lang: Lang) 
         if actor.roles.isdisjoint(METERING):
             raise Forbidden(roles=", ".join(sorted(actor.roles)), allowed=", ".join(sorted(METERING)))
     await _look(desk)
-    return Answer(200, {"Content-Type": CONTENT_TYPE_LATEST}, generate_latest(desk.runtime.metrics.registry)), False
+    return Answer(200, {"Content-Type": CONTENT_TYPE_LATEST}, desk.runtime.metrics.text()), False
 
 
 def _here(scope: Scope) -> bool:
@@ -53,8 +53,9 @@ async def _look(desk: Desk) -> None:
     """Set the gauges that are asked of the database and of the pool at the time of reading."""
     now, counted = desk.runtime.clock.now(), desk.runtime.metrics
     async with desk.runtime.db.read() as conn:
-        due = select(func.count()).where(timer.c.status == "waiting", timer.c.due_at <= now)
-        counted.timers_due.set((await conn.execute(due)).scalar_one())
+        due, late = await due_and_late(conn, now)
+        counted.timers_due.set(due)
+        counted.timers_late.set(late)
         # What was sent is counted by the worker as it goes; here only what waits or is dead, which indexes hold.
         depth = select(func.count(), func.min(outbox.c.created_at))
         unsent, oldest = (await conn.execute(depth.where(outbox.c.status == "unsent"))).one()
