@@ -63,7 +63,7 @@ async def ensure_user(
     wanted = check_roles(roles)
     try:
         async with db.write() as conn:
-            found = await find_user(conn, name)
+            found = await find_user(conn, name, lock=True)
             if found is None:
                 user = User(new_id(at), name, display or name, wanted, team, active=True, version=1, created_at=at)
                 await conn.execute(app_user.insert().values(**_row(user)))
@@ -90,9 +90,10 @@ async def ensure_user(
         raise
 
 
-async def find_user(conn: AsyncConnection, name: str) -> User | None:
-    """The user `name`, active or not."""
-    row = (await conn.execute(select(*_COLUMNS).where(app_user.c.name == name))).first()
+async def find_user(conn: AsyncConnection, name: str, *, lock: bool = False) -> User | None:
+    """The user `name`, active or not. `lock`: who else would change it waits until the caller's transaction has ended."""
+    query = select(*_COLUMNS).where(app_user.c.name == name)
+    row = (await conn.execute(query.with_for_update() if lock else query)).first()
     return None if row is None else _user(tuple(row))
 
 
@@ -110,7 +111,7 @@ async def list_users(conn: AsyncConnection) -> list[User]:
 async def deactivate_user(db: Database, name: str, at: datetime, by: By = BY_PROGRAM) -> User:
     """Shut the user out as of the next request and revoke all tokens, with an event for each. Raises NotFound."""
     async with db.write() as conn:
-        user = await find_user(conn, name)
+        user = await find_user(conn, name, lock=True)
         if user is None:
             raise NotFound(Reason("user_unknown", "name", {"name": name}), what="user")
         valid = (token.c.user_id == user.id) & token.c.revoked_at.is_(None)
