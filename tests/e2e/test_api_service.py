@@ -151,3 +151,8 @@ async def test_no_word_of_a_customer_is_logged(embedded: World):
     assert {line["route"] for line in lines if line["event"] == "request"} >= {"/v1/customers/{customer}", "/v1/complaints"}
     for word in ("CRM-77001", "欧阳静怡", "13812345678", "流量费", made["customer"]["id"]):
         assert word not in str(lines)
+
+
+async def test_the_parameters_of_the_audit_are_named_as_they_are_sent(embedded: World):
+    found = problem(await embedded.get("/v1/audit?ip=1", role="auditor"), 422, "invalid")
+    assert " from, to," in found["reasons"][0]["message"]

@@ -52,6 +52,14 @@ STATUS: Final[Mapping[type[AmendsError], int]] = {
 }
 """The one place where an error becomes a status; a subclass has the status of its nearest base."""
 
+PLACES: Final[Mapping[type[AmendsError], str]] = {
+    StaleVersion: "If-Match",
+    TooLarge: "body",
+    UnsupportedMedia: "Content-Type",
+    KeyReused: "Idempotency-Key",
+}
+"""Which part of the request an error is about that comes without reasons: then it is its own reason, and names its place."""
+
 PROBLEM: Final = "application/problem+json"
 RETRY_AFTER: Final = "1"  # seconds
 
@@ -79,15 +87,18 @@ def problem(error: AmendsError, lang: Lang, request_id: str, instance: str) -> A
 
 def document(error: AmendsError, lang: Lang, request_id: str, instance: str) -> dict[str, Any]:
     """The problem as a JSON object."""
-    status = status_of(error)
+    status, detail = status_of(error), _detail(error, lang)
+    reasons = [{"code": r.code, "message": r.message(lang), "where": r.where} for r in error.reasons]
+    if not reasons and (place := PLACES.get(type(error))) is not None:
+        reasons = [{"code": error.problem, "message": detail, "where": place}]
     return {
         "type": f"/docs#problem-{error.problem}",
         "title": say(lang, f"api.titles.{status}"),
         "status": status,
-        "detail": _detail(error, lang),
+        "detail": detail,
         "code": error.problem,
         "instance": instance,
-        "reasons": [{"code": r.code, "message": r.message(lang), "where": r.where} for r in error.reasons],
+        "reasons": reasons,
         "request_id": request_id,
     }
 

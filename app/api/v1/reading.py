@@ -125,7 +125,7 @@ def _modelled(model: type[BaseModel], pairs: list[tuple[str, str]]) -> Any:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise Invalid.of(reasons_of(error, query=tuple(model.model_fields))) from None
+        raise Invalid.of(reasons_of(error, query=tuple(f.alias or name for name, f in model.model_fields.items()))) from None
 
 
 _LISTS: dict[type[BaseModel], frozenset[str]] = {}
