@@ -119,7 +119,7 @@ def decide(
     """
     transition = definition.steps[state].get(command.transition)
     if transition is None or (transition.own_door and not own_door):
-        return _absent(definition, state, command.transition)
+        return _absent(definition, state, command.transition, roles)
     if not roles & transition.roles:
         return Refused("role_refused", (_role_reason(transition),))
     data, reasons = forms.validate(transition.form, command.data)
@@ -176,9 +176,10 @@ def _role_reason(transition: Transition) -> Reason:
     return Reason("role_refused", params={"roles": roles}, words=words)
 
 
-def _absent(definition: Definition, state: str, name: str) -> Refused:
-    """There is no such step from here: the answer names those there are."""
-    here = {n: t for n, t in definition.steps[state].items() if not t.own_door}
+def _absent(definition: Definition, state: str, name: str, roles: frozenset[str]) -> Refused:
+    """There is no such step from here: the answer names those that there are for these roles, else for any."""
+    every = {n: t for n, t in definition.steps[state].items() if not t.own_door}
+    here = {n: t for n, t in every.items() if roles & t.roles} or every
     known = {t.name for t in definition.transitions}
     code = "transition_not_available" if name in known else "transition_unknown"
     near = nearest(name, here if name in known else known)

@@ -156,3 +156,19 @@ async def test_no_word_of_a_customer_is_logged(embedded: World):
 async def test_the_parameters_of_the_audit_are_named_as_they_are_sent(embedded: World):
     found = problem(await embedded.get("/v1/audit?ip=1", role="auditor"), 422, "invalid")
     assert " from, to," in found["reasons"][0]["message"]
+
+
+async def test_a_program_acts_on_behalf_of_a_person_whom_the_record_names(amends: World):
+    person = {"On-Behalf-Of": "lin.wei@north"}
+    made = await amends.post("/v1/complaints", dict(OPENING), role="integration", headers=person)
+    path = f"/v1/complaints/{made.json()['id']}"
+    withdrawn = await amends.post(
+        f"{path}/transitions", {"transition": "withdraw"}, role="integration", headers={**person, "If-Match": '"1"'}
+    )
+    assert withdrawn.status_code == 200, withdrawn.text
+    items = (await amends.get(f"{path}/events")).json()["items"]
+    assert [(e["actor"], e["on_behalf_of"], e["role"]) for e in items] == [("integration.one", "lin.wei@north", "integration")] * 2
+    own = problem(await amends.post("/v1/complaints", dict(OPENING), headers=person), 403, "forbidden")
+    assert [(r["code"], r["where"]) for r in own["reasons"]] == [("on_behalf_role", "On-Behalf-Of")]
+    bad = await amends.post("/v1/complaints", dict(OPENING), role="integration", headers={"On-Behalf-Of": "a b"})
+    assert problem(bad, 422, "invalid")["reasons"][0]["code"] == "on_behalf_form"

@@ -52,5 +52,7 @@ def test_the_receiver_of_the_outbox_page_knows_our_messages_from_others():
 
 def test_the_settings_stand_in_both_languages():
     row = re.compile(r"^\| (`AMENDS_\w+`) \| (.*?) \|", re.MULTILINE)
-    english, chinese = (row.findall((DOCS / "reference" / name).read_text("utf-8")) for name in ("settings.md", "settings.zh-CN.md"))
+    english, chinese = (
+        row.findall((DOCS / "reference" / name).read_text("utf-8")) for name in ("settings.md", "settings.zh-CN.md")
+    )
     assert english == chinese

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope
 
 from app.access.actor import Actor
 from app.access.answers import Request, request_of
+from app.access.roles import Role
 from app.access.tokens import authenticate
 from app.api.v1.permissions import allowed
 from app.api.v1.reading import as_text, check_media, read_body
@@ -23,6 +24,8 @@ from app.texts import Lang
 
 Headers = Mapping[bytes, bytes]
 _ETAG: Final = re.compile(rb'"([1-9][0-9]{0,8})"')
+PERSON: Final = "[A-Za-z0-9][A-Za-z0-9._@-]{0,99}"
+_PERSON: Final = re.compile(PERSON.encode())
 _KEY: Final = re.compile(rb"[!-~]{1,255}")
 
 
@@ -91,6 +94,19 @@ def expected_version(headers: Headers, *, required: bool) -> int | None:
     if found is None:
         raise PreconditionRequired(Reason("if_match_form", "If-Match"))
     return int(found[1])
+
+
+def acts_for(headers: Headers, actor: Actor) -> str | None:
+    """The person named in On-Behalf-Of, for whom a program acts. Raises Forbidden for others than programs, Invalid."""
+    sent = headers.get(b"on-behalf-of")
+    if sent is None:
+        return None
+    if Role.INTEGRATION not in actor.roles:
+        reason = Reason("on_behalf_role", "On-Behalf-Of")
+        raise Forbidden(reason, roles=", ".join(sorted(actor.roles)), allowed=Role.INTEGRATION.value)
+    if not _PERSON.fullmatch(sent):
+        raise Invalid(Reason("on_behalf_form", "On-Behalf-Of"))
+    return sent.decode("ascii")
 
 
 def same_request(desk: Desk, actor: Actor, scope: Scope, headers: Headers, template: str, body: bytes) -> Request | None:

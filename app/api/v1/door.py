@@ -86,7 +86,8 @@ class Door:
             if operation.keyed and operation.raw is None
             else None
         )
-        by = by_of(actor, scope["amends.request_id"])
+        person = deps.acts_for(headers, actor) if operation.delegable else None
+        by = by_of(actor, scope["amends.request_id"], person)
         call = deps.Call(desk, actor, by, lang, scope, receive, headers, scope["path_params"], expected, same)
         return await operation.endpoint(call, **given)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from app.api.v1.deps import PERSON
 from app.api.v1.operation import JSON, Gives, Operation
 from app.api.v1.permissions import allowed
 from app.api.v1.problems import PROBLEM
@@ -185,6 +186,10 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
         schema = {"type": "string", "pattern": "^[!-~]{1,255}$"}
         told = "Your own key for this request: a repeat within 24 hours gives the same answer and changes nothing."
         found.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": told})
+    if operation.delegable:
+        schema = {"type": "string", "pattern": f"^{PERSON}$"}
+        told = "For whom a program (role integration) acts: the account at the front end. Events name both."
+        found.append({"name": "On-Behalf-Of", "in": "header", "required": False, "schema": schema, "description": told})
     return found
 
 

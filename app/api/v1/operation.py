@@ -14,6 +14,8 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.responses import Response
 
 from app.access.answers import Answer
+from app.access.roles import Role
+from app.api.v1.permissions import allowed
 from app.texts import say
 
 Sent = tuple[Answer, bool] | Response
@@ -58,6 +60,11 @@ class Operation:
     problems: frozenset[int] = frozenset()
     public: bool = False
     examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def delegable(self) -> bool:
+        """Whether a program may do it on behalf of a person, whom the events then name beside it."""
+        return self.method != "GET" and Role.INTEGRATION in allowed(self.method, self.template)
 
     @property
     def template(self) -> str:
