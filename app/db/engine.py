@@ -186,13 +186,14 @@ def disconnected(error: BaseException) -> bool:
 def passing(error: BaseException) -> bool:
     """Whether the database is away, taken or has no room now: nobody's fault, and the same request may do later.
 
-    53: no connection left, disk full, out of memory; 55P03 and 57014: a lock or statement that the server gave up.
+    53: no connection left, disk full, out of memory; 25006: it only reads now (a standby, or nearly full); 55P03 and
+    57014: a lock or statement that it gave up.
     """
     if isinstance(error, PoolTimeout) or retryable(error) or disconnected(error):
         return True
     if isinstance(error, DBAPIError) and "database or disk is full" in str(error.orig):
         return True
-    return _state(error).startswith(("53", "55P03", "57014"))
+    return _state(error).startswith(("53", "25006", "55P03", "57014"))
 
 
 def _state(error: BaseException) -> str:

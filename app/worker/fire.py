@@ -13,11 +13,12 @@ from sqlalchemy import select
 from app.access.actor import SYSTEM
 from app.access.answers import Answer
 from app.complaints.tables import complaint
+from app.db.engine import passing
 from app.db.statement import Update
 from app.desk.desk import BY_SYSTEM, Desk
 from app.desk.outcome import Reply, Result
 from app.desk.transition import transition
-from app.errors import AmendsError, Conflict, Forbidden, Invalid, NotFound, Refused, StaleVersion
+from app.errors import AmendsError, Busy, Conflict, Forbidden, Invalid, NotFound, Refused, StaleVersion
 from app.outbox.backoff import WORK
 from app.timers.due import end, ended, give_back, lease_due, put_off
 from app.timers.tables import timer
@@ -32,6 +33,7 @@ ATTEMPTS = 8
 TRIES = 4
 """How often a timer is decided again because somebody changed its complaint in that moment."""
 SOON = timedelta(seconds=1)
+AWAY = timedelta(seconds=20)
 Row = Mapping[str, Any]
 
 
@@ -76,6 +78,11 @@ async def _settle(worker: Worker, row: Row) -> bool:
         async with worker.db.turn():
             outcome, how = await fire(worker.desk, row, now)
     except Exception as error:
+        if isinstance(error, Busy) or passing(error):  # the database takes no writes: as little its fault
+            log.warning("timer_waits_for_database", timer=str(row["id"]), name=row["name"], error=type(error).__name__)
+            metrics.fired.labels("outrun").inc()
+            await put_off(worker.db, row, now + AWAY, row["attempts"], "busy")
+            return False
         log.exception("timer_failed", timer=str(row["id"]), name=row["name"], complaint=str(row["complaint_id"]), attempts=attempts)
         why = error.problem if isinstance(error, AmendsError) else type(error).__name__
         outcome, how = ("dead" if attempts >= ATTEMPTS else "retried"), why

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.access.answers import Answer, request_of
 from app.audit.tables import event
@@ -24,6 +25,8 @@ from tests.e2e.api_world import etag, problem, world
 from tests.integration.core_world import SUPERVISOR, desk_at, opened, row, rows, step
 from tests.integration.worker_world import NUDGE, desk_of
 from tests.integration.worker_world import opened as small
+
+CONSENT = {"purpose": "marketing", "channel": "sms", "status": "granted", "evidence": {"kind": "recorded_call"}}
 
 
 async def room(desk: Desk, pages: int | None) -> None:
@@ -136,6 +139,39 @@ async def test_a_timer_that_cannot_be_put_off_does_not_cut_off_the_others_under_
             assert len(await rows(desk, outbox)) == 7
         assert (await run_once(desk, clock.advance(timedelta(minutes=1))))["timers"] == 1
         assert {r["status"] for r in await rows(desk, timer, name="nudge_due")} == {"done"}
+
+
+async def test_timers_are_not_given_up_for_a_disk_that_was_full_for_hours(sqlite_url, tmp_path, clock):
+    async with desk_of(sqlite_url, tmp_path, clock) as desk:
+        many = [await small(desk) for _ in range(30)]
+        await room(desk, 0)
+        clock.advance(NUDGE)
+        for _ in range(2 * firing.ATTEMPTS):
+            await run_once(desk, clock.advance(timedelta(minutes=15)))
+        left = await rows(desk, timer, name="nudge_due", status="waiting")
+        assert left
+        assert {r["attempts"] for r in left} == {0}
+        await room(desk, None)
+        await run_once(desk, clock.advance(timedelta(minutes=15)))
+        assert {r["status"] for r in await rows(desk, timer, name="nudge_due")} == {"done"}
+        assert len(await rows(desk, outbox)) == len(many)
+
+
+async def test_a_server_that_takes_no_writes_still_answers_those_who_read(postgresql_url, tmp_path, clock):
+    """A standby, or a provider that makes a nearly full server read-only."""
+    async with world(postgresql_url, tmp_path, clock) as amends:
+        now, tokens = await amends.opened(), amends.tokens
+        async with amends.desk.runtime.db.read() as conn:
+            name = (await conn.execute(text("SELECT current_database()"))).scalar_one()
+            await conn.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    clock.advance(timedelta(hours=2))  # so that the use of the token would be noted
+    async with world(postgresql_url, tmp_path, clock, tokens) as amends:
+        path = f"/v1/complaints/{now['id']}"
+        assert (await amends.get(path)).json()["version"] == 1
+        assert (await amends.get(f"{path}/actions")).status_code == 200
+        problem(await amends.post(f"{path}/transitions", {"transition": "begin"}, headers=etag(1)), 503, "busy")
+        problem(await amends.post(f"{path}/notes", {"text": "好"}), 503, "busy")
+        problem(await amends.post(f"/v1/customers/{now['customer']['id']}/consents", CONSENT), 503, "busy")
 
 
 async def test_a_step_that_failed_half_way_leaves_the_complaint_as_it_was(sqlite_url, tmp_path, clock):
