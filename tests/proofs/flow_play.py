@@ -52,7 +52,7 @@ class Player:
 
     def __init__(self, desk: Desk, clock: FrozenClock, flow: Flow, seed: int, tried: Mapping[str, int]) -> None:
         self.desk, self.clock, self.flow = desk, clock, flow
-        self.rare = {name: (1 + tried.get(name, 0)) ** -0.7 for name in flow.names}  # what was seldom tried is tried more
+        self.rare = {name: (1 + tried.get(name, 0)) ** -1.0 for name in flow.names}  # what was seldom tried is tried more
         self.rng = Random(seed)
         self.seed = seed
         self.log: list[str] = []
@@ -61,6 +61,7 @@ class Player:
         self.refused: set[str] = set()
         self.steps = 0
         self.result: Result | None = None
+        self.stayed: tuple[frozenset[str], Move] | None = None  # the last step, if it led nowhere else
         self.after: Callable[[], Awaitable[None]] | None = None  # called after the opening and each op
 
     def _kept(self, result: Result) -> Answer:
@@ -101,9 +102,10 @@ class Player:
         for op in program:
             self.rng = Random(op)
             self.clock.advance(timedelta(seconds=self.rng.choice(PAUSES)))
-            roll = self.rng.random()
-            if roll < 0.86:
+            if (roll := self.rng.random()) < 0.86:
                 await self._request()
+                if self.stayed is not None and self.rng.random() < 0.3:  # called in vain, and again, and again
+                    await self._again(*self.stayed)
             elif roll < 0.92:
                 await self._work()
             elif roll < 0.95:
@@ -121,19 +123,26 @@ class Player:
 
     # --------------------------------------------------------------------------------------------- what an op does
 
-    async def _request(self) -> None:
+    async def _again(self, roles: frozenset[str], move: Move) -> None:
+        """The same step some hours later, twice."""
+        for _ in range(2):
+            self.clock.advance(timedelta(hours=self.rng.choice([5, 8, 19])))
+            await self._request(roles, [move])
+
+    async def _request(self, roles: frozenset[str] | None = None, given: Sequence[Move] = ()) -> None:
         """One to three steps in one request: all of them or none."""
         at, rng = self.clock.now(), self.rng
-        roles = self._roles()
+        roles = roles or self._roles()
         moves: list[Move] = []
         case: Case | No = self.case
-        for _ in range(rng.choice([1, 1, 1, 1, 1, 1, 2, 3])):
+        for number in range(len(given) or rng.choice([1, 1, 1, 1, 1, 1, 2, 3])):
             if isinstance(case, No):
                 break
-            moves.append(self._move(case, roles))
+            moves.append(given[number] if given else self._move(case, roles))
             name, data, note = moves[-1]
             case = judge(self.flow, case, name, roles, data, note, at)
             self.steps += 1
+        self.stayed = None
         actor = SYSTEM if "system" in roles else _actor(roles)
         commands = [Command(name, data, note) for name, data, note in moves]
         self.log.append(f"{self.case.state} +{at:%m-%d %H:%M:%S} {sorted(roles)} {moves}")
@@ -147,6 +156,7 @@ class Player:
             raise self._diverged(found, "accepted", "request")
         self.taken |= {name for name, _, _ in moves}
         before, self.case = self.case, case
+        self.stayed = (roles, moves[0]) if len(moves) == 1 and before.state == case.state else None
         self._compare("transition", before)
 
     async def _door(self, actor: Actor, commands: list[Command]) -> No | None:
@@ -173,7 +183,7 @@ class Player:
         mine = [step for step in here if roles & step.roles] or here
         # ends are left for the next complaint: most of the time something else is chosen
         staying = [step for step in mine if not self.flow.final(step.target if step.target != "same" else case.state)]
-        chosen = (staying if staying and self.rng.random() < 0.85 else mine) or list(self.flow.steps)
+        chosen = (staying if staying and self.rng.random() < 0.7 else mine) or list(self.flow.steps)
         step = self.rng.choices(chosen, [self.rare[s.name] for s in chosen])[0]
         name = step.name
         self.tried[name] += 1
