@@ -125,8 +125,9 @@ class Player:
 
     async def _again(self, roles: frozenset[str], move: Move) -> None:
         """The same step some hours later, twice."""
-        for _ in range(2):
-            self.clock.advance(timedelta(hours=self.rng.choice([5, 8, 19])))
+        for hours in self.rng.choices([5, 8, 19], k=2):
+            await self._noted()
+            self.clock.advance(timedelta(hours=hours))
             await self._request(roles, [move])
 
     async def _request(self, roles: frozenset[str] | None = None, given: Sequence[Move] = ()) -> None:
