@@ -62,7 +62,7 @@ class Player:
         self.steps = 0
         self.result: Result | None = None
         self.stayed: tuple[frozenset[str], Move] | None = None  # the last step, if it led nowhere else
-        self.after: Callable[[], Awaitable[None]] | None = None  # called after the opening and each op
+        self.after: Callable[[], Awaitable[None]] = _nothing  # called after the opening and each change
 
     def _kept(self, result: Result) -> Answer:
         self.result = result
@@ -98,7 +98,7 @@ class Player:
     async def play(self, program: Sequence[int]) -> None:
         """Open a complaint and play `program` on it. Raises Divergence with everything that was done."""
         await self.open()
-        await self._noted()
+        await self.after()
         for op in program:
             self.rng = Random(op)
             self.clock.advance(timedelta(seconds=self.rng.choice(PAUSES)))
@@ -114,19 +114,15 @@ class Player:
                 await self._amend()
             else:
                 await self._actions()
-            await self._noted()
-        await self._compare_rows()
-
-    async def _noted(self) -> None:
-        if self.after is not None:
             await self.after()
+        await self._compare_rows()
 
     # --------------------------------------------------------------------------------------------- what an op does
 
     async def _again(self, roles: frozenset[str], move: Move) -> None:
         """The same step some hours later, twice."""
         for hours in self.rng.choices([5, 8, 19], k=2):
-            await self._noted()
+            await self.after()
             self.clock.advance(timedelta(hours=hours))
             await self._request(roles, [move])
 
@@ -235,9 +231,8 @@ class Player:
             {"emotion": self.rng.choice([None, 1, 2, 3, 4, 5])},
         ]
         values = self.rng.choice(choices)
-        expected = self.case.version
-        await amend(self.desk, actor, by_of(actor), self.id, values, Reply(self._kept), expected=expected)
-        self._changed("amend", Told("changed", expected + 1), **values)
+        await amend(self.desk, actor, by_of(actor), self.id, values, Reply(self._kept), expected=self.case.version)
+        self._changed("amend", Told("changed", self.case.version + 1), **values)
 
     def _changed(self, what: str, told: Told, **values: Any) -> None:
         before = self.case
@@ -299,3 +294,7 @@ class Player:
 def _actor(roles: frozenset[str]) -> Actor:
     number = sum(1 << index for index, role in enumerate(ROLES) if role in roles)
     return Actor(UUID(int=(0x018F << 112) | number), "+".join(sorted(roles)), "测试", roles)
+
+
+async def _nothing() -> None:
+    """Nobody looks."""
