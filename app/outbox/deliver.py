@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import structlog
 
 from app.clock import Clock
-from app.db.engine import Database
+from app.db.engine import Database, passing
 from app.outbox.backoff import MESSAGES
 from app.outbox.carriers import Carrier, Delivery
 from app.outbox.messages import failed, give_back, lease_messages, sent
@@ -72,6 +72,8 @@ async def _one(posting: Posting, row: Mapping[str, Any]) -> bool:
     except Undeliverable as error:
         delivery = Delivery(str(error.args[0]), final=True)
     except Exception as error:
+        if passing(error):  # the database is away: no try of the message; it comes back when its lease ends
+            raise
         log.exception("message_not_rendered", message=str(row["id"]))
         delivery = Delivery(type(error).__name__)
     else:

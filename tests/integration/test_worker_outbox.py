@@ -7,6 +7,7 @@ import base64
 import hmac
 import re
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,11 +19,14 @@ from app.access.tables import data_key
 from app.audit.tables import event
 from app.desk.desk import Desk, by_of
 from app.desk.intake import Caller
+from app.outbox.deliver import Posting, deliver
 from app.outbox.messages import lease_messages
 from app.outbox.signing import OutboxSecretInvalid
 from app.outbox.tables import outbox
+from app.worker.context import hired
 from app.worker.letters import dead_letters, replay_letters
 from app.worker.loop import run_once
+from app.worker.render import renderer
 from tests.integration.worker_world import (
     EXTERNAL,
     HANDLER,
@@ -291,3 +295,20 @@ async def test_metrics_tell_the_depth_and_the_age_of_the_outbox(desk, clock, rec
     assert sample("amends_outbox_depth", {"status": "unsent"}) == 1
     assert sample("amends_outbox_depth", {"status": "dead"}) == 0
     assert sample("amends_outbox_oldest_seconds") == 3
+
+
+async def test_a_database_that_is_away_while_a_message_is_rendered_costs_no_try(desk, clock, receiver):
+    one = await opened(desk)
+    await step(desk, one, "nudge")
+
+    async def away(row, personal):
+        raise ConnectionRefusedError
+
+    async with hired(desk, clock, asyncio.Event()) as worker:
+        posting = Posting(worker.db, clock, worker.carrier, away, 1, timedelta(seconds=30), worker.stop)
+        with pytest.raises(ConnectionRefusedError):
+            await deliver(posting)
+        assert (await message(desk, one))["attempts"] == 0
+        clock.advance(timedelta(seconds=31))
+        assert await deliver(replace(posting, render=renderer(desk))) == 1
+    assert (await message(desk, one))["status"] == "sent"
