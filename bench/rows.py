@@ -7,8 +7,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from uuid_utils.compat import uuid7
-
+from app.db.ids import new_id
 from bench.store import Dialect
 from bench.work import FIRST_STATE, STATES, customer_ids
 
@@ -34,7 +33,7 @@ def opening(customer_id: object, channel: str, severity: int, text: str) -> dict
     at = datetime.now(UTC)
     number = at.strftime("%y%m%d") + "".join(secrets.choice(ALPHABET) for _ in range(10))
     return {
-        "id": uuid7(),
+        "id": new_id(at),
         "number": number,
         "customer_id": customer_id,
         "state": FIRST_STATE,
@@ -59,10 +58,10 @@ def moving(identifier: object, state: str, version: int, transition: str, data: 
 def _beside(at: datetime, data: dict[str, Any]) -> dict[str, Any]:
     return {
         "at": at,
-        "event_id": uuid7(),
+        "event_id": new_id(at),
         "actor": "bench",
         "data": json.dumps(data, ensure_ascii=False),
-        "timer_id": uuid7(),
+        "timer_id": new_id(at),
         "timer": "answer",
         "due_at": at + ANSWER_WITHIN,
     }

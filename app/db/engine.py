@@ -69,10 +69,9 @@ class Database:
 
     async def write_batch(self, batch: Sequence[Command]) -> bool:
         """SQLite only: a whole transaction in one trip; see `SqliteWriter.run`."""
-        async with self._writer:
-            if self._batches is None:
-                self._batches = SqliteWriter(self.url.split("///", 1)[1], PRAGMAS)
-            return await self._batches.run(batch)
+        if self._batches is None:
+            self._batches = SqliteWriter(self.url.split("///", 1)[1], PRAGMAS, self._writer)
+        return await self._batches.run(batch)
 
     async def rows(self, prepared: Prepared, params: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of a SELECT made once, in autocommit: the way of what every request reads."""
@@ -89,16 +88,15 @@ class Database:
         return int((await self.direct.fetch(sql, params, again=False))[0][0])
 
     async def close(self) -> None:
-        """Close all connections. Who waits for the turn to write comes first."""
+        """Close all connections. What waits to be written comes first."""
         if self.direct is not None:
             await self.direct.close()
         if self._reader is not None:
             await asyncio.to_thread(self._reader.close)
             self._reader = None
-        async with self._writer:
-            if self._batches is not None:
-                await asyncio.to_thread(self._batches.close)
-                self._batches = None
+        if self._batches is not None:
+            await self._batches.close()
+            self._batches = None
         await self.engine.dispose()
 
 

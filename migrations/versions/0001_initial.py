@@ -213,7 +213,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_search_text_complaint_id", "search_text", ["complaint_id"], unique=False)
     op.create_index("ix_search_text_customer_id", "search_text", ["customer_id"], unique=False)
-    op.create_index("ix_search_text_grams", "search_text", ["grams"], unique=False, postgresql_using="gin")
+    if op.get_context().dialect.name == "postgresql":  # SQLite has FTS5 instead (app.db.fulltext)
+        op.create_index("ix_search_text_grams", "search_text", ["grams"], unique=False, postgresql_using="gin")
     op.create_table(
         "stored_answer",
         sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
@@ -536,7 +537,8 @@ def downgrade() -> None:
     op.drop_table("timer")
     op.drop_index("ix_stored_answer_expires_at", table_name="stored_answer")
     op.drop_table("stored_answer")
-    op.drop_index("ix_search_text_grams", table_name="search_text", postgresql_using="gin")
+    if op.get_context().dialect.name == "postgresql":
+        op.drop_index("ix_search_text_grams", table_name="search_text", postgresql_using="gin")
     op.drop_index("ix_search_text_customer_id", table_name="search_text")
     op.drop_index("ix_search_text_complaint_id", table_name="search_text")
     op.drop_table("search_text")

@@ -21,7 +21,7 @@ from app.db import direct
 from app.db.engine import PRAGMAS, Database, passing
 from app.db.prepared import Prepared
 from app.db.sqlite_reader import SqliteReader
-from app.db.sqlite_writer import Command, SqliteWriter
+from app.db.sqlite_writer import TOGETHER, Command, SqliteWriter
 from app.db.statement import insert_only, parameter
 from tests.conftest import START
 
@@ -35,7 +35,7 @@ async def writer(tmp_path: Path):
     one = SqliteWriter(str(tmp_path / "x.db"), PRAGMAS)
     await one.run([MAKE])
     yield one
-    await asyncio.to_thread(one.close)
+    await one.close()
 
 
 def others(tmp_path: Path) -> list[str]:
@@ -87,7 +87,7 @@ async def test_a_file_that_cannot_be_opened_now_is_opened_later(tmp_path: Path, 
     away.write_bytes((tmp_path / "amends.db").read_bytes())
     assert await writing.run([MAKE])
     assert await reading.rows(IDS, {}) == []
-    await asyncio.to_thread(writing.close)
+    await writing.close()
     await asyncio.to_thread(reading.close)
 
 
@@ -99,6 +99,36 @@ async def test_writes_that_wait_when_the_database_is_closed_are_carried_out_firs
     await database.close()
     assert all(await asyncio.gather(*waiting))
     assert database._batches is None
+
+
+async def test_those_that_wait_are_stored_together_and_each_is_told_of_his_own(writer: SqliteWriter, tmp_path: Path):
+    """One that cannot be stored takes nobody along, and a caller who went away is served all the same."""
+    put = [Command(PUT, [(f"{n:02}",)]) for n in range(40)]
+    missed = [put[7], Command("UPDATE x SET a = 'z' WHERE a = ?", [("not there",)], must_touch=True)]
+    batches: list[Any] = [[command] for command in put]
+    batches[7], batches[20] = missed, [put[20], Command(PUT, [(None,)])]
+    waiting = [asyncio.create_task(writer.run(batch)) for batch in batches]
+    await asyncio.sleep(0)
+    waiting[30].cancel()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert told[7] is False
+    assert isinstance(told[20], IntegrityError)
+    assert isinstance(told[30], asyncio.CancelledError)
+    assert all(one is True for n, one in enumerate(told) if n not in {7, 20, 30})
+    assert others(tmp_path) == [f"{n:02}" for n in range(40) if n not in {7, 20}]
+
+
+async def test_waiting_writers_share_one_way_to_the_disk(writer: SqliteWriter, tmp_path: Path):
+    """Counted in the log of the file: each transaction appends at least one page to it, and these need only one."""
+    log = tmp_path / "x.db-wal"
+
+    async def pages(batches: int) -> int:
+        before = log.stat().st_size
+        await asyncio.gather(*(writer.run([Command(PUT, [("a",)])]) for _ in range(batches)))
+        return (log.stat().st_size - before) // 4096
+
+    assert await pages(1) == 1
+    assert await pages(TOGETHER) <= 2
 
 
 async def test_closing_does_not_wait_for_ever_for_a_statement_that_hangs(postgresql_url: str, monkeypatch: pytest.MonkeyPatch):
