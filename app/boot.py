@@ -17,6 +17,8 @@ from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.db.migrate import ready
 from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk
+from app.desk.policy import POLICY, load_policy
+from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
 from app.errors import NotFound, Reason
 from app.runtime import build
@@ -27,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "calendars.yaml": "calendars",
     "complaint.yaml": WORKFLOW,
     "plans.yaml": "plans",
+    "policy.yaml": POLICY,
     "tags.yaml": "tags",
 }
 """The files of `workflows/` that are published, with their kind; the name of each is its stem."""
@@ -50,16 +53,19 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
         async with runtime.db.read() as conn:
             vault = Vault.of(settings, make=not await sealed_before(conn))
             await check_master_key(conn, vault)
-            calendars = load_calendars(await _calendar_text(conn, settings))
+            calendars = load_calendars(await _text(conn, settings, "calendars.yaml"))
+            vocabulary = Vocabulary(frozenset(calendars))
+            policy = load_policy(await _text(conn, settings, "policy.yaml"), vocabulary.names(calendars))
     except BaseException:
         await runtime.db.close()
         raise
-    return Desk(runtime, vault, Vocabulary(frozenset(calendars)), calendars, SearchTokens(vault.search_key))
+    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy), SearchTokens(vault.search_key))
 
 
-async def _calendar_text(conn: AsyncConnection, settings: Settings) -> str:
-    published = await current(conn, "calendars", "calendars")
-    return published.text if published else files(settings)["calendars.yaml"]
+async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
+    """What is published of it, else the file."""
+    published = await current(conn, KINDS[file], Path(file).stem)
+    return published.text if published else files(settings)[file]
 
 
 def files(settings: Settings) -> dict[str, str]:
@@ -77,6 +83,8 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     if "complaint.yaml" not in found:
         raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
     load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
+    calendars = load_calendars(found["calendars.yaml"])
+    load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
     done: list[tuple[str, int]] = []
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():

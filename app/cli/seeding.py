@@ -88,7 +88,7 @@ async def _make(settings: Settings, count: int, seed_: int, told: Queue[int | No
     desk: Desk = await build_desk(settings, SystemClock())
     try:
         definition = await desk.current_workflow("complaint")
-        maker = Maker(desk, definition, Random(seed_), desk.runtime.clock.now() - timedelta(minutes=1))  # noqa: S311 - repeatable
+        maker = Maker(desk, definition, await desk.terms(), Random(seed_), desk.runtime.clock.now() - timedelta(minutes=1))  # noqa: S311 - repeatable
         while count > 0:
             size = min(BATCH, count)
             await _batch(desk, maker, size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.tables import data_key, stored_answer
 from app.audit.tables import event
+from app.catalogue.tables import current_definition
 from app.complaints.tables import complaint
 from app.customers.tables import customer
 from app.db.engine import Database, as_dict
 from app.db.prepared import Prepared
 
 Record = Mapping[str, Any]
+Versions = tuple[int | None, int | None]
+"""Of the calendars and of the policy; None for what was never published."""
 
 _C, _P = len(complaint.columns), len(customer.columns)
 _JOINED = (
@@ -27,12 +30,28 @@ _JOINED = (
 _COMPLAINT_NAMES = tuple(str(c.name) for c in complaint.columns)
 _CUSTOMER_NAMES = tuple(str(c.name) for c in customer.columns)
 _ANSWER_NAMES = ("body_hash", "status", "headers", "sealed_answer", "key_id")
+CURRENT_TERMS = [
+    select(current_definition.c.version)
+    .where(current_definition.c.kind == kind, current_definition.c.name == kind)
+    .scalar_subquery()
+    for kind in ("calendars", "policy")
+]
+"""Columns: the current versions, as `Versions`."""
 _ANSWER = [stored_answer.c[name].label(f"answer_{name}") for name in _ANSWER_NAMES]
 _BY_ID = Prepared(
-    _JOINED.add_columns(*_ANSWER)
+    _JOINED.add_columns(*CURRENT_TERMS, *_ANSWER)
     .outerjoin(stored_answer, stored_answer.c.key_hash == bindparam("key"))
     .where(complaint.c.id == bindparam("complaint"))
 )
+
+
+class Loaded(NamedTuple):
+    """A complaint, its customer, the current versions of the calendars and the policy, and the answer stored under a key."""
+
+    complaint: Record
+    customer: Record
+    terms: Versions
+    answer: Record | None
 
 
 def split(row: Sequence[Any]) -> tuple[Record, Record]:
@@ -43,16 +62,16 @@ def split(row: Sequence[Any]) -> tuple[Record, Record]:
     return own, person
 
 
-async def load(database: Database, complaint_id: UUID, key: bytes | None) -> tuple[Record, Record, Record | None] | None:
-    """All that one decision needs, in one SELECT: complaint, customer, and the answer stored under `key` (or None)."""
+async def load(database: Database, complaint_id: UUID, key: bytes | None) -> Loaded | None:
+    """All that one decision needs, in one SELECT."""
     found = await database.rows(_BY_ID, {"complaint": complaint_id, "key": key or b""})
     if not found:
         return None
     row = tuple(found[0])
     own, person = split(row)
-    rest = row[_C + _P + 1 :]
+    calendars, policy, *rest = row[_C + _P + 1 :]
     answer = dict(zip(_ANSWER_NAMES, rest, strict=True)) if rest[0] is not None else None
-    return own, person, answer
+    return Loaded(own, person, (calendars, policy), answer)
 
 
 def joined() -> Select[Any]:

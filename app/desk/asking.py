@@ -15,7 +15,7 @@ from app.access.actor import Actor
 from app.access.sealed import open_texts, references
 from app.access.vault import DataKey
 from app.audit.tables import event
-from app.complaints.queries import Record, history, load
+from app.complaints.queries import Loaded, Record, history, load
 from app.complaints.tables import complaint as complaint_table
 from app.db.types import UtcDateTime
 from app.desk import facts
@@ -38,14 +38,14 @@ class Found:
 
 async def one(desk: Desk, complaint_id: UUID) -> Found:
     """The complaint as it is. NotFound."""
-    complaint, customer = await _load(desk, complaint_id)
+    complaint, customer, *_ = await _load(desk, complaint_id)
     async with desk.runtime.db.read() as conn:
         return await _opened(desk, conn, complaint, customer)
 
 
 async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
     """The record as it stood at `at` (recorded time): its events folded up to then. NotFound before it was opened."""
-    _, customer = await _load(desk, complaint_id)
+    customer = (await _load(desk, complaint_id)).customer
     async with desk.runtime.db.read() as conn:
         query = (
             select(event.c.patch)
@@ -62,14 +62,14 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
 
 async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Found, Stage, tuple[Action, ...]]:
     """Every step from here, open to `actor` or not and why; with the stage, whose scripts say what to say."""
-    complaint, customer = await _load(desk, complaint_id)
+    found = await _load(desk, complaint_id)
+    complaint, customer = found.complaint, found.customer
     definition = await desk.workflow(complaint["workflow"], complaint["workflow_version"])
-    situation = Situation(
-        complaint, customer, actor, by_of(actor), max(desk.runtime.clock.now(), complaint["last_at"]), desk.service
-    )
+    at = max(desk.runtime.clock.now(), complaint["last_at"])
+    situation = Situation(complaint, customer, actor, by_of(actor), at, await desk.terms(found.terms))
     known = facts.load(situation, definition)
-    found = actions(definition, state=complaint["state"], roles=actor.roles, facts=known)
-    return Found(complaint, customer, None, {}), definition.stage(complaint["state"]), found
+    steps = actions(definition, state=complaint["state"], roles=actor.roles, facts=known)
+    return Found(complaint, customer, None, {}), definition.stage(complaint["state"]), steps
 
 
 async def events(desk: Desk, complaint_id: UUID, after: UUID | None, limit: int) -> tuple[list[Record], Mapping[str, str | None]]:
@@ -86,11 +86,11 @@ async def definition_of(desk: Desk, complaint: Record) -> Definition:
     return await desk.workflow(complaint["workflow"], complaint["workflow_version"])
 
 
-async def _load(desk: Desk, complaint_id: UUID) -> tuple[Record, Record]:
+async def _load(desk: Desk, complaint_id: UUID) -> Loaded:
     found = await load(desk.runtime.db, complaint_id, None)
     if found is None:
         raise NotFound(what="complaint")
-    return found[0], found[1]
+    return found
 
 
 async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer: Record) -> Found:

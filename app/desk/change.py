@@ -58,7 +58,7 @@ async def change(
         found = await load(desk.runtime.db, complaint_id, reply.key_hash)
         if found is None:
             raise NotFound(what="complaint")
-        complaint, customer, stored = found
+        complaint, customer, versions, stored = found
         if stored is not None and reply.request is not None:
             return _replay(desk, reply, customer, stored), True
         definition = await desk.workflow(complaint["workflow"], complaint["workflow_version"])
@@ -66,7 +66,7 @@ async def change(
             raise StaleVersion(current=complaint["version"])
         at: datetime = max(desk.runtime.clock.now(), complaint["last_at"])
         key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
-        situation = Situation(complaint, customer, actor, by, at, desk.service)
+        situation = Situation(complaint, customer, actor, by, at, await desk.terms(versions))
         sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)
         inserts, rows = event_inserts(changed.events, complaint["version"])

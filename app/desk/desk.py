@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.access.actor import SYSTEM, Actor
 from app.access.vault import Vault
 from app.audit.events import By
-from app.calendars.definition import Calendar
-from app.catalogue.definitions import current, version_of
+from app.calendars.loader import load_calendars
+from app.catalogue.definitions import current, current_versions, version_of
+from app.complaints.queries import Versions
 from app.complaints.search_tokens import SearchTokens
+from app.desk.policy import POLICY, load_policy
 from app.desk.refusals import Refusals
+from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
 from app.errors import NotFound
 from app.runtime import Runtime
@@ -20,25 +22,45 @@ from app.workflow.loader import load
 from app.workflow.machine import machine_of
 
 WORKFLOW = "workflow"
-SERVICE = "service"
+CALENDARS = "calendars"
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Handed to every use case. `workflows` caches loaded versions, which never change."""
+    """Handed to every use case. `workflows` and `known_terms` cache loaded versions, which never change.
+
+    `unpublished`: the terms of the files at start, for a database in which none were published.
+    """
 
     runtime: Runtime
     vault: Vault
     vocabulary: Vocabulary
-    calendars: Mapping[str, Calendar]
+    unpublished: Terms
     tokens: SearchTokens
     workflows: dict[tuple[str, int], Definition] = field(default_factory=dict)
+    known_terms: dict[Versions, Terms] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=Refusals)
 
-    @property
-    def service(self) -> Calendar:
-        """The calendar of the service hours."""
-        return self.calendars[SERVICE]
+    async def terms(self, versions: Versions | None = None) -> Terms:
+        """The calendars and the policy of `versions`, loaded once; without them those that are current now."""
+        if versions is None:
+            async with self.runtime.db.read() as conn:
+                found = await current_versions(conn, (CALENDARS, POLICY))
+            versions = found[CALENDARS], found[POLICY]
+        terms = self.known_terms.get(versions)
+        if terms is None:
+            terms = self.known_terms[versions] = await self._terms(*versions)
+        return terms
+
+    async def _terms(self, calendars: int | None, policy: int | None) -> Terms:
+        terms = self.unpublished
+        async with self.runtime.db.read() as conn:
+            if calendars is not None and (found := await version_of(conn, CALENDARS, CALENDARS, calendars)) is not None:
+                terms = replace(terms, calendars=load_calendars(found.text), calendars_version=calendars)
+            if policy is not None and (found := await version_of(conn, POLICY, POLICY, policy)) is not None:
+                names = self.vocabulary.names(terms.calendars)
+                terms = replace(terms, policy=load_policy(found.text, names, version=policy))
+        return terms
 
     async def workflow(self, name: str, version: int) -> Definition:
         """A published version, loaded once. NotFound when it was never published."""

@@ -30,6 +30,7 @@ from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
+from app.desk.terms import Terms
 from app.errors import Conflict, Invalid, NotFound, Reason
 from app.workflow.definition import Definition
 
@@ -92,7 +93,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         if opening.occurred_at is not None and opening.occurred_at > at:
             raise Invalid(Reason("in_the_future", "occurred_at"))
         by_, value = lookup(desk, opening.caller)
-        version, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
+        version, versions, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
         if stored is not None and reply.request is not None:
             answer = open_answer(desk.vault, reply.request, stored)
             if answer is not None:
@@ -101,7 +102,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             raise NotFound(what=f"workflow {opening.workflow}")
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        opened = await prepare(desk, actor, by, definition, opening, customer, key, at)
+        opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
         result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
         answer, kept = answered(desk.vault, reply, result, at)
@@ -168,6 +169,7 @@ async def prepare(
     actor: Actor,
     by: By,
     definition: Definition,
+    terms: Terms,
     opening: Opening,
     customer: Mapping[str, Any],
     key: DataKey,
@@ -226,10 +228,10 @@ async def prepare(
         "closed_at": None,
         "closed_as": None,
     }
-    situation = Situation(row, customer, actor, by, at, desk.service)
+    situation = Situation(row, customer, actor, by, at, terms)
     inserts: list[Insert] = []
     for timer in definition.timers.values():
-        if stage.name in timer.stages and (due := due_at(definition, timer, situation, desk.calendars)) is not None:
+        if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
             row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
             inserts.append(timer_row(timer, situation, due))

@@ -37,7 +37,7 @@ async def merge(
         found = await load(desk.runtime.db, into, None)
         if found is None:
             raise Invalid(Reason("merge_unknown", "into"))
-        target, person, _ = found
+        target, person = found.complaint, found.customer
         if (person["same_as"] or person["id"]) != (situation.customer["same_as"] or situation.customer["id"]):
             raise Invalid(Reason("merge_other_customer", "into"))
         if target["final"]:
@@ -46,7 +46,7 @@ async def merge(
         if way is None:
             raise Refused(Reason("merge_not_from_here", "state"), code="transition_not_available", transition=MERGE)
         command = Command(way.name, {}, note)
-        step = take(definition, situation, command, sealer, desk.calendars, own_door=True)
+        step = take(definition, situation, command, sealer, own_door=True)
         if isinstance(step, Refusal):
             await desk.refusals.record(desk.runtime.db, by, situation.at, complaint, command, step)
             raise refusal(step, command, None)

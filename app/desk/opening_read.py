@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, select
 
 from app.access.tables import data_key, stored_answer
 from app.catalogue.tables import current_definition
+from app.complaints.queries import CURRENT_TERMS, Versions
 from app.customers.tables import customer
 from app.db.engine import Database
 from app.db.prepared import Prepared
@@ -29,6 +30,7 @@ def _statement(by: Column) -> Prepared:
     return Prepared(
         select(
             current_definition.c.version,
+            *CURRENT_TERMS,
             *(stored_answer.c[name] for name in _ANSWER),
             answer_key.c.wrapped,
             *customer.columns,
@@ -55,19 +57,20 @@ _STATEMENTS: Mapping[Column, Prepared] = {
 
 async def read_opening(
     database: Database, workflow: str, key: bytes | None, by: Column, value: Any
-) -> tuple[int | None, Any, Sequence[Mapping[str, Any]]]:
-    """(version of the current workflow or None, the row of the stored answer or None, up to three customers found)."""
+) -> tuple[int | None, Versions, Any, Sequence[Mapping[str, Any]]]:
+    """(version of the current workflow or None, the terms, the row of the stored answer or None, up to three customers found)."""
     found = await database.rows(_STATEMENTS[by], {"workflow": workflow, "key": key or b"", "customer": value})
     if not found:
-        return None, None, []
+        return None, (None, None), None, []
     first = tuple(found[0])
-    ends = 1 + len(_ANSWER)
+    begins = 1 + len(CURRENT_TERMS)
+    ends = begins + len(_ANSWER)
     answer = None
-    if first[1] is not None:
-        answer = SimpleNamespace(**dict(zip(_ANSWER, first[1:ends], strict=True)), wrapped=first[ends])
+    if first[begins] is not None:
+        answer = SimpleNamespace(**dict(zip(_ANSWER, first[begins:ends], strict=True)), wrapped=first[ends])
     people = []
     for row in found:
         rest = tuple(row)[ends + 1 :]
         if rest[0] is not None:
             people.append({**dict(zip(_CUSTOMER, rest, strict=False)), "wrapped": rest[-1]})
-    return first[0], answer, people
+    return first[0], (first[1], first[2]), answer, people

@@ -99,7 +99,7 @@ async def run_move(desk: Desk, actor: Actor, by: By, move: Move) -> int:
     while ids := await _left(desk, move, done):
         for complaint_id in ids:
             try:
-                answer, _ = await change(desk, actor, by, complaint_id, None, Reply(_moved), _mover(desk, new, move))
+                answer, _ = await change(desk, actor, by, complaint_id, None, Reply(_moved), _mover(new, move))
             except Busy:
                 raise
             except AmendsError as error:
@@ -120,7 +120,7 @@ async def _left(desk: Desk, move: Move, after: UUID) -> list[UUID]:
         return list((await conn.execute(select(own.id).where(mine).order_by(own.id).limit(BATCH))).scalars())
 
 
-def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
+def _mover(new: Definition, move: Move) -> Decide:
     async def decide(old: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         complaint = situation.complaint
         if complaint["workflow_version"] != move.from_version:
@@ -145,7 +145,7 @@ def _mover(desk: Desk, new: Definition, move: Move) -> Decide:
         for timer in new.timers.values():
             if stage.name not in timer.stages:
                 continue
-            due = due_at(new, timer, after, desk.calendars)
+            due = due_at(new, timer, after)
             if timer.name in armed:
                 if old.timers[timer.name].trigger == timer.trigger:
                     continue

@@ -10,6 +10,7 @@ from typing import Any
 from app.access.actor import Actor
 from app.audit.events import By
 from app.calendars.definition import Calendar
+from app.desk.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,12 @@ class Situation:
     actor: Actor
     by: By
     at: datetime
-    calendar: Calendar  # the service calendar, by which day-parts and working days of call attempts are told
+    terms: Terms
+
+    @property
+    def calendar(self) -> Calendar:
+        """The service calendar, by which day-parts and working days of call attempts are told."""
+        return self.terms.service
 
     def with_(self, patch: Mapping[str, Any]) -> Situation:
         """The moment after a step that set `patch` on the complaint."""

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.audit.events import Event
-from app.calendars.definition import Calendar
 from app.calendars.time import add_working_days, next_open
 from app.db.ids import new_id
 from app.db.statement import Insert
@@ -37,7 +36,6 @@ def take(
     situation: Situation,
     command: Command,
     sealer: Sealer,
-    calendars: Mapping[str, Calendar],
     own_door: bool = False,
     fired: str | None = None,
 ) -> Step | Refused:
@@ -71,7 +69,7 @@ def take(
         now = now.with_(change.patch)
         inserts += change.inserts
         events += change.events
-    timers, armed = _arm(definition, now, verdict, calendars, fired)
+    timers, armed = _arm(definition, now, verdict, fired)
     patch |= armed
     inserts += timers
     transitioned = Event(
@@ -99,15 +97,13 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in data.items()}
 
 
-def _arm(
-    definition: Definition, situation: Situation, verdict: Accepted, calendars: Mapping[str, Calendar], fired: str | None
-) -> tuple[list[Insert], dict[str, Any]]:
+def _arm(definition: Definition, situation: Situation, verdict: Accepted, fired: str | None) -> tuple[list[Insert], dict[str, Any]]:
     """New timer rows, and the complaint's record of what is armed; an ended timer's row stays and finds itself superseded."""
     complaint = situation.complaint
     armed = {name: entry for name, entry in complaint["armed"].items() if name != fired and name not in verdict.disarmed}
     inserts: list[Insert] = []
     for timer in verdict.armed:
-        due = due_at(definition, timer, situation, calendars)
+        due = due_at(definition, timer, situation)
         if due is None:
             continue
         armed[timer.name] = {"seq": complaint["version"], "due": due.isoformat()}
@@ -139,7 +135,7 @@ def timer_row(timer: Timer, situation: Situation, due: datetime) -> Insert:
     return Insert(timer_table, row)
 
 
-def due_at(definition: Definition, timer: Timer, situation: Situation, calendars: Mapping[str, Calendar]) -> datetime | None:
+def due_at(definition: Definition, timer: Timer, situation: Situation) -> datetime | None:
     """When `timer` fires: working days are counted on its calendar, other times run on and wait for its opening.
 
     None when it hangs on a time that is not known, or is over: what was agreed for then cannot be missed any more.
@@ -149,7 +145,7 @@ def due_at(definition: Definition, timer: Timer, situation: Situation, calendars
         return value if isinstance(value, datetime) and value > situation.at else None
     if timer.after is None:
         return None
-    calendar = calendars.get(timer.calendar)
+    calendar = situation.terms.calendars.get(timer.calendar)
     span: timedelta | None = timer.after.span
     if span is None:
         if calendar is None:

@@ -62,7 +62,7 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
         patch = {**changed, "version": seq, "last_at": situation.at} if changed else {}
         event = _event(row, situation, at, seq, patch)
         after = situation.with_(patch)
-        step = _moved_on(definition, after, touch, sealer, desk) if changed else None
+        step = _moved_on(definition, after, touch, sealer) if changed else None
         if step is None:
             return Changed(after, [Insert(contact, row)], events=[event], moved=bool(changed), extra={"item": row})
         # The step would keep the same contact a second time.
@@ -122,7 +122,7 @@ def _event(row: dict[str, Any], situation: Situation, at: datetime, seq: int | N
     )
 
 
-def _moved_on(definition: Definition, situation: Situation, touch: Touch, sealer: Sealer, desk: Desk) -> Step | None:
+def _moved_on(definition: Definition, situation: Situation, touch: Touch, sealer: Sealer) -> Step | None:
     """The step that means "the customer got in touch", where he was waited for and it is open to whoever heard of him."""
     state = situation.complaint["state"]
     way = definition.means(CUSTOMER_CONTACT, state)
@@ -135,5 +135,5 @@ def _moved_on(definition: Definition, situation: Situation, touch: Touch, sealer
         for name, value in told.items()
         if value is not None and name in fields and (not (options := fields[name].options) or value in {o.value for o in options})
     }
-    step = take(definition, situation, Command(way.name, data), sealer, desk.calendars)
+    step = take(definition, situation, Command(way.name, data), sealer)
     return step if isinstance(step, Step) else None

@@ -53,7 +53,7 @@ async def transition(
         consulted = False
         for number, command in enumerate(commands):
             try:
-                step = take(definition, situation, command, sealer, desk.calendars, own_door, fired)
+                step = take(definition, situation, command, sealer, own_door, fired)
             except Refused as error:
                 raise Refused(*_placed(error.reasons, number, commands), code=error.problem) from error
             if isinstance(step, Refusal):

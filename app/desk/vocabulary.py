@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from app.access.roles import Role
 from app.desk.effects import EFFECTS
 from app.desk.facts import FACTS, declarations
+from app.desk.policy import Names
 from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
@@ -35,6 +36,10 @@ class Vocabulary:
             if fact.optional:
                 known[f"known_{fact.name}"] = "bool"
         return known
+
+    def names(self, calendars: Iterable[str]) -> Names:
+        """What a policy may refer to, `calendars` being those that it is published beside."""
+        return Names(frozenset(calendars) | {"always"}, self.roles)
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""

@@ -97,7 +97,7 @@ class Play:
     @property
     def zone(self) -> tzinfo:
         """In which times are told: that of the service calendar."""
-        return self.desk.service.zone
+        return self.desk.unpublished.service.zone
 
     def came(self, before: Mapping[str, Any]) -> tuple[Words, ...]:
         """What came of the last step, the complaint having been `before`."""

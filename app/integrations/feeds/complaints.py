@@ -80,7 +80,7 @@ class ComplaintImporter:
         made = Prepared([], [], [])
         async with self.desk.runtime.db.read() as conn:
             known = await self._known(conn, rows)
-            definition = await self.desk.current_workflow(self.workflow)
+            definition, terms = await self.desk.current_workflow(self.workflow), await self.desk.terms()
             met: dict[tuple[str | None, str | None], Met | RowProblem] = {}
             for row in rows:
                 opening = _opening(row, self.workflow)
@@ -93,7 +93,7 @@ class ComplaintImporter:
                     made.settled.append(RowOutcome(row.number, "rejected", (found,)))
                     continue
                 customer, key = found
-                one = await prepare(self.desk, self.actor, self.by, definition, opening, customer, key, at)
+                one = await prepare(self.desk, self.actor, self.by, definition, terms, opening, customer, key, at)
                 made.opened.append((row.number, one))
         return made
 

@@ -21,6 +21,7 @@ from app.desk.outcome import event_inserts
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import take
+from app.desk.terms import Terms
 from app.integrations.seeding.wording import CHANNELS, PLACES, SEGMENTS, TAGS, words
 from app.workflow.definition import Definition
 from app.workflow.machine import Command, Refused, actions
@@ -39,6 +40,7 @@ class Maker:
 
     desk: Desk
     definition: Definition
+    terms: Terms
     random: Random
     until: datetime
     handlers: list[Actor] = field(default_factory=list)
@@ -69,8 +71,8 @@ class Maker:
                     severity=self.random.choices((1, 2, 3, 4), (20, 60, 15, 5))[0],
                     source="seed",
                 )
-                opened = await prepare(self.desk, actor, by_of(actor), self.definition, opening, customer, key, at)
-                situation = Situation(opened.complaint, customer, actor, by_of(actor), at, self.desk.service)
+                opened = await prepare(self.desk, actor, by_of(actor), self.definition, self.terms, opening, customer, key, at)
+                situation = Situation(opened.complaint, customer, actor, by_of(actor), at, self.terms)
                 rows, events = list(opened.inserts), list(opened.events)
                 if self.random.random() < MOVED:
                     sealer = Sealer(self.desk.tokens, key, customer["id"], opened.complaint["id"], at, at)
@@ -97,7 +99,7 @@ class Maker:
             return None
         chosen = self.random.choice([*allowed[:1] * 4, *allowed])
         command = Command(chosen.transition.name, sample(chosen.form, self.random), "种子" if chosen.note_required else None)
-        taken = take(self.definition, situation, command, sealer, self.desk.calendars)
+        taken = take(self.definition, situation, command, sealer)
         if isinstance(taken, Refused):
             return None
         return taken.situation, list(taken.inserts), list(taken.events)
