@@ -11,6 +11,7 @@ import app.contacts.tables
 import app.customers.tables
 import app.integrations.feeds.tables
 import app.outbox.tables
+import app.people.tables
 import app.timers.tables  # noqa: F401
 from app.db.metadata import metadata
 

@@ -19,6 +19,7 @@ from app.api.v1.imports import imports
 from app.api.v1.me import me
 from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
+from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
 from app.api.v1.reference import reference
 from app.api.v1.transitions import transitions
@@ -55,6 +56,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *workflows.all,
     *reference.all,
     *audit.all,
+    *notices.all,
     *me.all,
     *health.all,
     *metrics.all,

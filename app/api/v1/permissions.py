@@ -77,6 +77,8 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Roles]] = {
     ("GET", "/v1/tags"): EVERYBODY,
     ("GET", "/v1/plans"): EVERYBODY,
     ("GET", "/v1/audit"): CHECKING,
+    ("GET", "/v1/notices"): EVERYBODY,
+    ("POST", "/v1/notices/{id}/read"): EVERYBODY,
     ("GET", "/v1/me"): EVERYBODY,
 }
 
