@@ -34,6 +34,7 @@ CURRENT_TERMS = [
     select(current_definition.c.version)
     .where(current_definition.c.kind == kind, current_definition.c.name == kind)
     .scalar_subquery()
+    .label(f"{kind}_version")
     for kind in ("calendars", "policy")
 ]
 """Columns: the current versions, as `Versions`."""

@@ -70,5 +70,8 @@ async def mark_read(conn: AsyncConnection, actor: Actor, notice_id: UUID, at: da
 
 def _told(actor: Actor) -> ColumnElement[bool]:
     role, team = notice.c.role, notice.c.team
-    held, same = role.in_(sorted(actor.roles)), team == actor.team
-    return or_(notice.c.user_id == actor.id, and_(role.is_(None), same), and_(team.is_(None), held), and_(same, held))
+    held = role.in_(sorted(actor.roles))
+    mine = [notice.c.user_id == actor.id, and_(team.is_(None), held)]
+    if actor.team is not None:  # compared with None it would be every notice of no team
+        mine += [and_(role.is_(None), team == actor.team), and_(held, team == actor.team)]
+    return or_(*mine)
