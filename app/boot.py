@@ -76,7 +76,7 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     found = files(settings)
     if "complaint.yaml" not in found:
         raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
-    load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
+    load(found["complaint.yaml"], desk.vocabulary, name="complaint", source="complaint.yaml")
     done: list[tuple[str, int]] = []
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():
