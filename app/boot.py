@@ -82,7 +82,7 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     found = files(settings)
     if "complaint.yaml" not in found:
         raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
-    load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
+    load(found["complaint.yaml"], desk.vocabulary, name="complaint", source="complaint.yaml")
     calendars = load_calendars(found["calendars.yaml"])
     load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
     done: list[tuple[str, int]] = []

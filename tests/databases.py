@@ -100,10 +100,10 @@ class Postgres:
         """The URL of database `name` on this server."""
         return urlunsplit(urlsplit(self.server)._replace(path=f"/{name}"))
 
-    def create(self) -> tuple[str, str]:
-        """A migrated, empty database: its name and URL."""
+    def create(self, template: str | None = None) -> tuple[str, str]:
+        """A migrated, empty database, or a copy of the database `template`: its name and URL."""
         name = f"{PREFIX}_{self._run}_{uuid.uuid4().hex[:12]}"
-        run(self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"'))
+        run(self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or self._template}"'))
         return name, _async(self.url(name))
 
     def drop(self, name: str) -> None:

@@ -43,6 +43,8 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     # schemathesis: examples an operation, and seconds after which it stops
     "schemathesis_examples": (8, 60),
     "schemathesis_seconds": (20, 300),
+    # languages in which the tutorial and the how-to pages are pasted word for word
+    "pasted_languages": (1, 2),
     # rows of the real files that are imported (0 = all of them)
     "import_rows": (500, 0),
 }

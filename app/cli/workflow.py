@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from app.access.actor import Actor
-from app.access.roles import Role
+from app.access.roles import ROLES, Role
 from app.boot import KINDS, drift, publish_all
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import listed
@@ -22,7 +22,9 @@ from app.texts import Lang
 from app.workflow.definition import Definition
 from app.workflow.diagram import mermaid, svg
 from app.workflow.loader import load
+from app.workflow.read_walks import read_walks
 from app.workflow.simulate import simulate as simulate_walks
+from app.workflow.walks import take, told
 
 app = typer.Typer(help="The workflow as configuration. / 流程即配置。", no_args_is_help=True)
 File = Annotated[Path | None, typer.Argument(help="A workflow file; by default complaint.yaml of AMENDS_WORKFLOWS.")]
@@ -35,11 +37,15 @@ def _read(file: Path | None) -> tuple[str, str]:
     return path.read_text("utf-8"), str(path)
 
 
-def _load(file: Path | None) -> Definition:
-    text, source = _read(file)
+def _vocabulary() -> Vocabulary:
     calendars = settings().workflows / "calendars.yaml"
     names = frozenset(load_calendars(calendars.read_text("utf-8"))) if calendars.is_file() else frozenset[str]()
-    return load(text, Vocabulary(names), source=source)
+    return Vocabulary(names)
+
+
+def _load(file: Path | None) -> Definition:
+    text, source = _read(file)
+    return load(text, _vocabulary(), source=source)
 
 
 @app.command()
@@ -73,9 +79,22 @@ def simulate(
     file: File = None,
     walks: Annotated[int, typer.Option(min=1, max=100_000, help="Random walks.")] = 500,
     seed: Annotated[int, typer.Option(help="The same seed, the same walks.")] = 1,
+    script: Annotated[Path | None, typer.Option(help="A file of scripted walks to take instead, such as walks.yaml.")] = None,
 ) -> None:
-    """Walk a workflow at random: stages reached, guards that ever refuse, dead ends."""
-    print(simulate_walks(_load(file), walks=walks, seed=seed).told(settings().language))
+    """Walk a workflow, at random or by a script: stages reached, guards that ever refuse, dead ends.
+
+    Random walks report what they found. Scripted ones (workflows/walks.yaml) are told one by one; exit code 1 when one of
+    them does not come to what it expects.
+    """
+    found, lang = _load(file), settings().language
+    if script is None:
+        print(simulate_walks(found, walks=walks, seed=seed).told(lang))
+        return
+    text, source = _read(script)
+    taken = [take(found, one) for one in read_walks(text, found, ROLES, source=source)]
+    print(told(taken, source, lang))
+    if not all(walk.met for walk in taken):
+        raise typer.Exit(1)
 
 
 @app.command()

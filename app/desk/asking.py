@@ -21,7 +21,7 @@ from app.db.types import UtcDateTime
 from app.desk import facts
 from app.desk.desk import Desk, by_of
 from app.desk.situation import Situation
-from app.errors import NotFound
+from app.errors import NotFound, Reason
 from app.workflow.definition import Definition, Stage
 from app.workflow.machine import Action, actions
 
@@ -56,7 +56,7 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
         for patch in (await conn.execute(query)).scalars():
             folded |= patch
         if not folded:
-            raise NotFound(what="complaint")
+            raise NotFound(Reason("not_yet_opened", "as_of"), what="complaint")
         return await _opened(desk, conn, _typed(folded), customer)
 
 

@@ -99,7 +99,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             if answer is not None:
                 return answer, True
         if version is None:
-            raise NotFound(what=f"workflow {opening.workflow}")
+            raise NotFound(Reason("workflow_unknown", "workflow", {"name": opening.workflow}), what="workflow")
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
         opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)

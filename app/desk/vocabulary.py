@@ -27,6 +27,13 @@ class Vocabulary:
         self.placeholders = PLACEHOLDERS
         self._environment = Environment(declarations())
 
+    def __eq__(self, other: object) -> bool:
+        """All else is the same in every vocabulary of this program."""
+        return isinstance(other, Vocabulary) and self.calendars == other.calendars
+
+    def __hash__(self) -> int:
+        return hash(self.calendars)
+
     @cached_property
     def facts(self) -> Mapping[str, FactType]:
         """Facts with their types, and the companions of those that may be unknown."""

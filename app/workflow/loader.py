@@ -6,13 +6,15 @@ right name, so that one slip does not raise ten errors. What concerns the flow a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
 
 from app.workflow import checks
 from app.workflow.definition import Definition
 from app.workflow.ports import Vocabulary
-from app.workflow.problems import DefinitionError, Mark, Problems, TooMany
+from app.workflow.problems import DefinitionError, Mark, Problem, Problems, TooMany
 from app.workflow.read_forms import read_forms
 from app.workflow.read_stages import read_messages, read_stages, read_timers
 from app.workflow.read_steps import Book, read_transitions, recorded_names, sealed_names
@@ -32,16 +34,23 @@ def load(
     source: str = "complaint.yaml",
 ) -> Definition:
     """The definition in `text`; `name`, if given, must be its own. Raises DefinitionError with all problems."""
+    found = _loaded(text, vocabulary, name)
+    if not isinstance(found, Definition):
+        raise DefinitionError(found, source)
+    return replace(found, version=version)
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str, vocabulary: Vocabulary, name: str | None) -> Definition | Sequence[Problem]:
+    """The definition, or what is wrong. Kept: a start checks, publishes and runs the same text, and reading takes 0.1 s."""
     problems = Problems()
     definition = None
     with suppress(TooMany):
-        definition = _read(text.removeprefix("\ufeff"), vocabulary, problems, name, version)
-    if problems or definition is None:
-        raise DefinitionError(problems.sorted(), source)
-    return definition
+        definition = _read(text.removeprefix("\ufeff"), vocabulary, problems, name)
+    return problems.sorted() if problems or definition is None else definition
 
 
-def _read(text: str, vocabulary: Vocabulary, problems: Problems, name: str | None, version: int) -> Definition | None:
+def _read(text: str, vocabulary: Vocabulary, problems: Problems, name: str | None) -> Definition | None:
     reader = Reader(text, problems)
     root = reader.root(required=REQUIRED, optional=OPTIONAL)
     if root is None:
@@ -80,7 +89,6 @@ def _read(text: str, vocabulary: Vocabulary, problems: Problems, name: str | Non
         transitions,
         timers={n: t for n, t in timers.items() if t.stages <= stages.keys()},
         messages=messages,
-        version=version,
         types=vocabulary.facts,
     )
     checks.check(definition, places, problems)

@@ -92,6 +92,9 @@ class EffectSpec:
 class Vocabulary(Protocol):
     """All names that a definition may use besides its own."""
 
+    def __hash__(self) -> int:
+        """Equal vocabularies admit the same definitions, so that a text is read once for all of them."""
+
     @property
     def roles(self) -> frozenset[str]:
         """The roles of people and of `system`."""

@@ -83,6 +83,10 @@ class Problems:
             words = tell("load.known_are", before=words, known=listed(names))
         self._note(Problem(mark.line, mark.column, code, words))
 
+    def tell(self, mark: Mark, code: str, words: Words) -> None:
+        """Note what somebody else found, in its own words."""
+        self._note(Problem(mark.line, mark.column, code, words))
+
     def _note(self, problem: Problem) -> None:
         self._found.setdefault((problem.line, problem.column, problem.code), problem)
         if len(self._found) >= MOST:

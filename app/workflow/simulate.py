@@ -1,10 +1,10 @@
-"""Walks over a definition, scripted or at random, before anybody has to live with it. Pure; a seed gives the same walks."""
+"""Walks over a definition at random, before anybody has to live with it. Pure; a seed gives the same walks."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -13,12 +13,12 @@ from typing import Literal
 from app.texts import Lang
 from app.workflow import forms
 from app.workflow.definition import Definition, Transition
-from app.workflow.machine import Accepted, Command, Refused, decide
+from app.workflow.machine import Accepted, Command, decide
 from app.workflow.ports import FactType
 from app.workflow.samples import AT, sample
 from app.workflow.telling import listed, tell
 
-Ending = Literal["final", "dead_end", "limit", "refused", "ran_out"]
+Ending = Literal["final", "dead_end", "limit"]
 _DRAWS = 8  # situations tried in a stage before it counts as a dead end
 # The first step of a stage leads on; what starts from anywhere (escalation, withdrawal) is rare, and an early end rarer:
 # so walks look like working days.
@@ -26,16 +26,6 @@ _FIRST, _OTHER, _END, _FROM_ANYWHERE, _EARLY_END = 4.0, 1.0, 0.6, 0.3, 0.1
 _ANYWHERE = 6  # stages
 _COMES_BACK = 0.3  # the chance that somebody whose complaint has ended comes back
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """One walk: the steps taken, in order, where it ended and why; `refusal` is set if a scripted step was refused."""
-
-    steps: tuple[Accepted, ...]
-    state: str
-    ending: Ending
-    refusal: Refused | None = None
 
 
 @dataclass(slots=True)
@@ -98,28 +88,6 @@ class Report:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return "  ".join(f"{name} {count}" for name, count in counts.items())
-
-
-def scripted(
-    definition: Definition,
-    commands: Sequence[Command],
-    *,
-    roles: frozenset[str],
-    facts: Mapping[str, object],
-    start: str | None = None,
-) -> Walk:
-    """Take `commands` one after the other with the same `facts`; what forms recorded is added on the way."""
-    state, recorded = start or definition.start, dict[str, object]()
-    steps: list[Accepted] = []
-    for command in commands:
-        known = {**facts, **forms.recorded_facts(definition, recorded)}
-        verdict = decide(definition, state=state, command=command, roles=roles, facts=known, own_door=True)
-        if isinstance(verdict, Refused):
-            return Walk(tuple(steps), state, "refused", verdict)
-        steps.append(verdict)
-        recorded |= forms.stored(verdict.data)
-        state = verdict.to
-    return Walk(tuple(steps), state, "final" if definition.stages[state].final else "ran_out")
 
 
 def simulate(definition: Definition, *, walks: int = 1_000, seed: int = 1, limit: int = 60) -> Report:

@@ -181,6 +181,28 @@ async def test_what_is_not_there_is_said_to_be_missing(embedded: World, path: st
         assert spoken(problem(await embedded.get(path, lang=lang), 404, "not_found"), lang)
 
 
+async def test_a_refusal_without_reasons_of_its_own_names_its_place_and_the_remedy(embedded: World):
+    here = f"/v1/complaints/{(await embedded.opened())['id']}"
+    for lang in LANGS:
+        found = [
+            problem(await embedded.get(f"/v1/complaints/{NOWHERE}", lang=lang), 404, "not_found"),
+            problem(await embedded.get("/v1/nothing", lang=lang), 404, "not_found"),
+            problem(await embedded.call("DELETE", here, lang=lang), 405, "method_not_allowed"),
+            problem(await embedded.get(here, role="marketer", lang=lang), 403, "forbidden"),
+            problem(await embedded.get(f"{here}?as_of=2001-01-01T00:00:00Z", lang=lang), 404, "not_found"),
+            problem(await embedded.post("/v1/complaints", opening(workflow="complant"), lang=lang), 404, "not_found"),
+        ]
+        assert [[where for _, where in places(one)] for one in found] == [
+            ["path"],
+            ["path"],
+            ["method"],
+            ["Authorization"],
+            ["as_of"],
+            ["workflow"],
+        ]
+        assert all(spoken(one, lang) for one in found)
+
+
 async def test_another_method_is_told_the_right_ones(embedded: World):
     for lang in LANGS:
         answer = await embedded.call("DELETE", "/v1/complaints", lang=lang)

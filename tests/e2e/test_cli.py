@@ -57,6 +57,23 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     assert not [word for word in words if word not in done.stderr], done.stderr
 
 
+def test_scripted_walks_end_with_the_verdict_on_each(amends: Terminal):
+    script = (ROOT / "workflows" / "walks.yaml").read_text("utf-8")
+    done = amends("workflow", "simulate", "--script", str(ROOT / "workflows" / "walks.yaml"), language="en")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ok   too_angry_today (Too angry today): intake → " in done.stdout
+    assert done.stdout.splitlines()[-1].endswith(" as expected, 0 not.")
+    other = amends.folder / "walks.yaml"
+    other.write_text(script.replace("31 days ago", "29 days ago"), "utf-8")
+    line = next(number for number, text in enumerate(script.splitlines(), 1) if "back_too_late:" in text)
+    done = amends("workflow", "simulate", "--script", "walks.yaml", language="en")
+    assert done.returncode == 1
+    assert f"walks.yaml:{line}:3: the last step was taken, and should be refused for within_30_days." in done.stdout
+    other.write_text(script.replace("reasons: within_30_days", "reasons: within_30_day"), "utf-8")
+    done = amends("workflow", "simulate", "--script", "walks.yaml", language="en")
+    refused(done, ": “within_30_day” is no reason for which this step can be refused. Did you mean “within_30_days”?")
+
+
 def test_a_typo_in_a_workflow_is_told_with_file_line_column_and_the_nearest_name(migrated: Terminal):
     text = (ROOT / "workflows" / "complaint.yaml").read_text("utf-8")
     line = next(n for n, row in enumerate(text.splitlines(), 1) if row == "    to: vent")

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import size
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"en": ROOT / "docs" / "tutorial.md", "zh": ROOT / "docs" / "tutorial.zh-CN.md"}
 ADDRESS = "127.0.0.1:8000"
@@ -60,7 +62,7 @@ def shown(expected: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
 
 
-@pytest.fixture(scope="module", params=["en", "zh"])
+@pytest.fixture(scope="module", params=list(PAGES)[: size("pasted_languages")])
 def lang(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -2,43 +2,10 @@
 
 from __future__ import annotations
 
-from app.workflow.machine import Command
-from app.workflow.simulate import scripted, simulate
+from app.workflow.simulate import simulate
 from tests.unit.workflow_builders import DELIVERED, loaded, small
 
 DEFINITION = loaded(DELIVERED.read_text("utf-8"))
-HANDLER = frozenset({"handler"})
-CALM = {"complaint.severity": 1}
-
-
-def test_a_script_is_walked_step_by_step():
-    walk = scripted(loaded(small()), [Command("begin", {}), Command("finish", {"result": "good"})], roles=HANDLER, facts=CALM)
-    assert [(s.from_, s.to) for s in walk.steps] == [("new", "work"), ("work", "done")]
-    assert (walk.state, walk.ending, walk.refusal) == ("done", "final", None)
-
-
-def test_a_script_stops_where_it_is_refused_and_says_why():
-    walk = scripted(loaded(small()), [Command("begin", {}), Command("finish", {}), Command("begin", {})], roles=HANDLER, facts=CALM)
-    assert (walk.state, walk.ending, len(walk.steps)) == ("work", "refused", 1)
-    assert walk.refusal is not None
-    assert walk.refusal.code == "form_invalid"
-
-
-def test_a_script_that_is_too_short_runs_out():
-    assert scripted(loaded(small()), [Command("begin", {})], roles=HANDLER, facts=CALM).ending == "ran_out"
-
-
-def test_what_forms_recorded_is_known_to_later_guards():
-    text = small(
-        ("    roles: [handler]\n", "    roles: [handler]\n    form: answer\n"),
-        ("    form: answer\n    guards", "    guards"),
-        ("expr: complaint.severity < 3", 'expr: recorded.result == "good"'),
-    )
-    good, bad = (
-        scripted(loaded(text), [Command("begin", {"result": r}), Command("finish", {})], roles=HANDLER, facts={})
-        for r in ("good", "bad")
-    )
-    assert (good.ending, bad.ending) == ("final", "refused")
 
 
 def test_the_delivered_workflow_has_no_dead_ends_and_no_idle_guards():

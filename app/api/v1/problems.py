@@ -53,6 +53,9 @@ STATUS: Final[Mapping[type[AmendsError], int]] = {
 """The one place where an error becomes a status; a subclass has the status of its nearest base."""
 
 PLACES: Final[Mapping[type[AmendsError], str]] = {
+    NotFound: "path",
+    MethodNotAllowed: "method",
+    Forbidden: "Authorization",
     StaleVersion: "If-Match",
     TooLarge: "body",
     UnsupportedMedia: "Content-Type",

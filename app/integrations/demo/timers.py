@@ -33,4 +33,5 @@ async def next_due(desk: Desk, complaint_id: UUID, until: datetime) -> dict[str,
 async def fire(desk: Desk, row: Mapping[str, Any], now: datetime, reply: Reply) -> None:
     """Take the step that the timer triggers, as actor `system`; the step and the timer's end are one write."""
     done = Update(timer, {**ended(row, "done", now, "fired"), "attempts": row["attempts"] + 1})
-    await transition(desk, SYSTEM, BY_SYSTEM, row["complaint_id"], [Command(row["trigger"], {})], reply, updates=[done])
+    steps = [Command(row["trigger"], {})]
+    await transition(desk, SYSTEM, BY_SYSTEM, row["complaint_id"], steps, reply, updates=[done], fired=row["name"])
