@@ -20,7 +20,7 @@ from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
 from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
-from app.errors import NotFound, Reason
+from app.errors import Invalid, NotFound, Reason
 from app.runtime import build
 from app.settings import Settings
 from app.workflow.loader import load
@@ -65,12 +65,28 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
 async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
     """What is published of it, else the file."""
     published = await current(conn, KINDS[file], Path(file).stem)
-    return published.text if published else files(settings)[file]
+    return published.text if published else _needed(settings, file)
+
+
+def read_text(path: Path) -> str:
+    """The text of a configuration file. Raises Invalid when it is not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(Reason("file_not_utf8", str(path)), code="file_not_utf8", file=path) from error
 
 
 def files(settings: Settings) -> dict[str, str]:
     """The texts of the definition files that are there, by file name."""
-    return {name: path.read_text("utf-8") for name in KINDS if (path := Path(settings.workflows) / name).is_file()}
+    return {name: read_text(path) for name in KINDS if (path := Path(settings.workflows) / name).is_file()}
+
+
+def _needed(settings: Settings, name: str) -> str:
+    """The text of a definition file without which nothing starts."""
+    path = Path(settings.workflows) / name
+    if not path.is_file():
+        raise NotFound(Reason("workflows_missing", str(settings.workflows), {"file": name}), what=f"workflows/{name}")
+    return read_text(path)
 
 
 async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = True) -> list[tuple[str, int]]:
@@ -80,11 +96,9 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     """
     settings, at = desk.runtime.settings, desk.runtime.clock.now()
     found = files(settings)
-    if "complaint.yaml" not in found:
-        raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
-    load(found["complaint.yaml"], desk.vocabulary, name="complaint", source="complaint.yaml")
-    calendars = load_calendars(found["calendars.yaml"])
-    load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
+    load(_needed(settings, "complaint.yaml"), desk.vocabulary, name="complaint", source="complaint.yaml")
+    calendars = load_calendars(_needed(settings, "calendars.yaml"))
+    load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
     done: list[tuple[str, int]] = []
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():

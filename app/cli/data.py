@@ -14,6 +14,7 @@ from app.access.actor import Actor
 from app.access.roles import Role
 from app.audit.events import Event
 from app.audit.record import record
+from app.boot import read_text
 from app.cli.base import operator, run, settings, show_json, tell
 from app.complaints.pages import Filters
 from app.desk.desk import Desk
@@ -65,7 +66,7 @@ def _import(file: Path, map_: Path, importer_of: Callable[[Desk], Any], dry_run:
     from rich.progress import Progress as Bar
 
     lang = settings().language
-    text = map_.read_text("utf-8")
+    text = read_text(map_)
 
     async def work(desk: Desk) -> Report:
         importer = importer_of(desk)

@@ -10,7 +10,7 @@ import typer
 
 from app.access.actor import Actor
 from app.access.roles import ROLES, Role
-from app.boot import KINDS, drift, publish_all
+from app.boot import KINDS, drift, publish_all, read_text
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import listed
 from app.cli.base import operator, run, settings, tell
@@ -34,12 +34,12 @@ def _read(file: Path | None) -> tuple[str, str]:
     path = file or settings().workflows / "complaint.yaml"
     if not path.is_file():
         raise typer.BadParameter(f"no such file / 没有此文件: {path}")
-    return path.read_text("utf-8"), str(path)
+    return read_text(path), str(path)
 
 
 def _vocabulary() -> Vocabulary:
     calendars = settings().workflows / "calendars.yaml"
-    names = frozenset(load_calendars(calendars.read_text("utf-8"))) if calendars.is_file() else frozenset[str]()
+    names = frozenset(load_calendars(read_text(calendars))) if calendars.is_file() else frozenset[str]()
     return Vocabulary(names)
 
 

@@ -185,7 +185,9 @@ def _absent(definition: Definition, state: str, name: str, roles: frozenset[str]
     near = nearest(name, here if name in known else known)
     stage = definition.stages[state].title
     params: dict[str, object] = {"transition": cut(name), "state": state, "allowed": list(here)}
-    if here:
+    if name in definition.steps[state]:
+        words = tell("refused.own_door", name=cut(name))
+    elif here:
         words = tell(f"refused.{code}", name=cut(name), stage=stage, allowed=listed(here))
     else:
         words = tell("refused.no_way_on", name=cut(name), stage=stage)

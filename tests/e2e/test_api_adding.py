@@ -137,7 +137,7 @@ async def test_the_same_step_for_many_has_a_result_each(amends: World):
     assert (found["taken"], found["refused"]) == (3, 1)
     assert [item["status"] for item in found["items"]] == [200, 200, 200, 404]
     assert found["items"][0]["version"] == 2
-    assert found["items"][3]["problem"]["detail"] == "没有这个投诉；请核对编号或地址。"
+    assert found["items"][3]["problem"]["detail"] == "没有这个投诉；请核对是否写对。"
 
 
 async def test_the_history_comes_in_pages(amends: World):

@@ -152,7 +152,7 @@ async def test_without_a_valid_token_nothing_is_answered(embedded: World, header
         raw = {name.encode(): value.encode("latin-1") for name, value in {**headers, "Accept-Language": lang}.items()}
         answer = await embedded.client.request("GET", "/v1/complaints", headers=raw)
         found = problem(answer, 401, "unauthenticated")
-        assert [reason["code"] for reason in found["reasons"]] == [code]
+        assert places(found) == [(code, "Authorization")]
         assert answer.headers["www-authenticate"].startswith("Bearer")
         assert spoken(found, lang)
 

@@ -31,6 +31,7 @@ async def test_it_is_ready_once_a_worker_is_seen(amends: World, clock):
         checks = {check["name"]: check for check in answer.json()["checks"]}
         assert {name for name, check in checks.items() if not check["ok"]} == {"worker"}
         assert "amends worker" in checks["worker"]["detail"]
+        assert " - " not in checks["worker"]["detail"]
     now = clock.now()
     async with amends.desk.runtime.db.write() as conn:
         await conn.execute(worker.insert().values(id=new_id(now), host="here", pid=1, started_at=now, seen_at=now))

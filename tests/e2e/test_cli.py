@@ -82,6 +82,20 @@ def test_a_typo_in_a_workflow_is_told_with_file_line_column_and_the_nearest_name
         refused(migrated("workflow", command, "typo.yaml"), f"typo.yaml:{line}:9: There is no stage “vemt”. Did you mean “vent”?")
 
 
+def test_a_folder_without_definitions_is_told_wherever_it_is_missed(amends: Terminal):
+    for command in (["migrate"], ["user", "list"], ["serve"]):
+        refused(amends(*command, workflows="nowhere"), "There is no calendars.yaml in nowhere; set AMENDS_WORKFLOWS")
+    assert amends("migrate").returncode == 0
+
+
+def test_a_file_in_another_encoding_is_told(migrated: Terminal):
+    folder = migrated.folder
+    (folder / "gbk.yaml").write_bytes((ROOT / "workflows" / "complaint.yaml").read_text("utf-8").encode("gb18030"))
+    (folder / "rows.csv").write_text("id\n1\n", "utf-8")
+    for command in (["workflow", "check", "gbk.yaml"], ["import", "customers", "rows.csv", "--map", "gbk.yaml"]):
+        refused(migrated(*command), "gbk.yaml is not UTF-8. Save it as UTF-8 and repeat.")
+
+
 def test_users_and_tokens_are_on_record(migrated: Terminal):
     assert migrated("user", "token", "lin", "--role", "handler").stdout.strip().startswith("amd_")
     migrated("user", "token", "lin", "--role", "handler")

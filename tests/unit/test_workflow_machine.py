@@ -156,7 +156,10 @@ def test_an_unknown_fact_matters_only_where_it_decides():
 
 def test_a_step_with_its_own_door_is_closed_elsewhere():
     definition = loaded(small(("    roles: [handler]\n", "    roles: [handler]\n    means: merge\n")))
-    assert codes(judge(definition, "new", "begin"))[0] == "transition_not_available"
+    verdict = judge(definition, "new", "begin")
+    assert codes(verdict)[0] == "transition_not_available"
+    assert isinstance(verdict, Refused)
+    assert "POST /v1/complaints/{id}/merge" in verdict.reasons[0].message("en")
     command = Command("begin", {})
     assert isinstance(decide(definition, state="new", command=command, roles=HANDLER, facts={}, own_door=True), Accepted)
     assert actions(definition, state="new", roles=HANDLER, facts={}) == ()

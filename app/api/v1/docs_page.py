@@ -76,11 +76,13 @@ def _fields(api: Json, operation: Json, lang: Lang) -> Iterator[str]:
     if "application/json" not in content:
         return
     schema = content["application/json"]["schema"]
-    for form in schema.get("oneOf", [schema]):
+    forms = schema.get("oneOf", [schema])
+    for number, form in enumerate(forms, 1):
         shape = _followed(api, form)
+        place = "body" if len(forms) == 1 else f"body ({number})"
         for name, inner in shape.get("properties", {}).items():
             required = name in shape.get("required", ())
-            yield _row(name, "body", inner, required=required, told=inner.get("description", ""), lang=lang)
+            yield _row(name, place, inner, required=required, told=inner.get("description", ""), lang=lang)
 
 
 def _row(name: str, place: str, schema: Json, *, required: bool, told: str, lang: Lang) -> str:

@@ -48,12 +48,12 @@ async def _checks(desk: Desk, lang: Lang) -> list[dict[str, Any]]:
         return [_check("database", False, say(lang, "api.ready.database", error=type(error).__name__))]
     age = None if seen is None else desk.runtime.clock.now() - seen
     beating = age is not None and age < SILENT
-    seconds = "-" if age is None else str(int(age.total_seconds()))
+    silence = say(lang, "api.ready.no_worker") if age is None else say(lang, "api.ready.worker", seconds=int(age.total_seconds()))
     return [
         _check("database", True),
         _check("migrations", found == "current", say(lang, "api.ready.migrations", state=found)),
         _check("guards", not missing, say(lang, "api.ready.guards", guards=", ".join(missing))),
-        _check("worker", beating, say(lang, "api.ready.worker", seconds=seconds)),
+        _check("worker", beating, silence),
     ]
 
 

@@ -53,6 +53,7 @@ STATUS: Final[Mapping[type[AmendsError], int]] = {
 """The one place where an error becomes a status; a subclass has the status of its nearest base."""
 
 PLACES: Final[Mapping[type[AmendsError], str]] = {
+    Unauthenticated: "Authorization",
     NotFound: "path",
     MethodNotAllowed: "method",
     Forbidden: "Authorization",
@@ -61,7 +62,7 @@ PLACES: Final[Mapping[type[AmendsError], str]] = {
     UnsupportedMedia: "Content-Type",
     KeyReused: "Idempotency-Key",
 }
-"""Which part of the request an error is about that comes without reasons: then it is its own reason, and names its place."""
+"""Which part of the request an error is about where its reasons do not say; one without reasons is its own reason."""
 
 PROBLEM: Final = "application/problem+json"
 RETRY_AFTER: Final = "1"  # seconds
@@ -91,8 +92,9 @@ def problem(error: AmendsError, lang: Lang, request_id: str, instance: str) -> A
 def document(error: AmendsError, lang: Lang, request_id: str, instance: str) -> dict[str, Any]:
     """The problem as a JSON object."""
     status, detail = status_of(error), _detail(error, lang)
-    reasons = [{"code": r.code, "message": r.message(lang), "where": r.where} for r in error.reasons]
-    if not reasons and (place := PLACES.get(type(error))) is not None:
+    place = PLACES.get(type(error))
+    reasons = [{"code": r.code, "message": r.message(lang), "where": r.where or place} for r in error.reasons]
+    if not reasons and place is not None:
         reasons = [{"code": error.problem, "message": detail, "where": place}]
     return {
         "type": f"/docs#problem-{error.problem}",

@@ -66,10 +66,12 @@ def _parameters(operation: Json) -> Iterator[str]:
 
 def _fields(api: Json, operation: Json) -> Iterator[str]:
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    for form in schema.get("oneOf", [schema]):
+    forms = schema.get("oneOf", [schema])
+    for number, form in enumerate(forms, 1):
+        place = "body" if len(forms) == 1 else f"body ({number})"
         shape = api["components"]["schemas"][form["$ref"].rsplit("/", 1)[-1]] if "$ref" in form else form
         for name, inner in shape.get("properties", {}).items():
-            yield _row(name, "body", inner, inner.get("description", ""), required=name in shape.get("required", ()))
+            yield _row(name, place, inner, inner.get("description", ""), required=name in shape.get("required", ()))
 
 
 def _row(name: str, where: str, schema: Json, told: str, *, required: bool) -> str:
