@@ -33,3 +33,16 @@ def days_worked(country: str, year: int) -> frozenset[date]:
 
     found = holidays.country_holidays(country, years=[year, year + 1])
     return frozenset(day for day in getattr(found, "weekend_workdays", ()) if day.year == year)
+
+
+@cache
+def known_through(country: str, around: int) -> int | None:
+    """The last year up to two after `around` whose days off and make-up days are decided; None where they follow from the law.
+
+    Whether a country decides them year by year is seen from the ten years before.
+    """
+    import holidays
+
+    years = range(around - 10, around + 3)
+    worked = {year for year in years if getattr(holidays.country_holidays(country, years=year), "weekend_workdays", ())}
+    return max(worked) if worked else None

@@ -24,6 +24,7 @@ from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
+from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
@@ -102,9 +103,10 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             raise NotFound(what=f"workflow {opening.workflow}")
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)
+        terms = await desk.terms(versions)
+        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
-        result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
+        result = Result(opened.complaint, customer, key, terms, at, rows, {"text": opening.text})
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -211,8 +213,10 @@ async def prepare(
         "attempts": [],
         "callback_from": None,
         "callback_until": None,
+        "marks": None,
         "armed": {},
         "due_at": None,
+        "next_deadline": None,
         "open_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
@@ -234,7 +238,7 @@ async def prepare(
         if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
             row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
-            inserts.append(timer_row(timer, situation, due))
+            inserts.append(timer_row(timer.name, timer.trigger, situation, due))
     event = Event(
         "opened",
         at,
@@ -249,4 +253,5 @@ async def prepare(
         workflow=definition.name,
         workflow_version=definition.version,
     )
-    return Opened(row, customer, key, [*sealer.inserts, *inserts], [event], opening.text)
+    after, inserts, events = with_clocks(definition, situation, inserts, [event])
+    return Opened(after.complaint, customer, key, [*sealer.inserts, *inserts], events, opening.text)
