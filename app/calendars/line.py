@@ -75,6 +75,21 @@ def open_after(calendar: Calendar, start: datetime, amount: int, *, at_opening: 
         one = _year(calendar, number)
 
 
+def working_day_after(calendar: Calendar, day: date, count: int, start: datetime) -> date:
+    """The working day that is `count` working days after `day`. Raises NoOpenTime, naming `start`."""
+    number, empty = day.year, 0
+    one = _year(calendar, number)
+    place = bisect_right(one.days, day.toordinal()) + count - 1
+    while place >= len(one.days):
+        place -= len(one.days)
+        empty = 0 if one.days else empty + 1
+        if empty > _HORIZON_YEARS:
+            raise NoOpenTime(calendar, start)
+        number += 1
+        one = _year(calendar, number)
+    return date.fromordinal(one.days[place])
+
+
 def _position(year: Year, us: int) -> int:
     """How much of the year was open until `us`."""
     place = bisect_right(year.starts, us) - 1
@@ -105,14 +120,18 @@ def _laid_out(calendar: Calendar, number: int) -> Year:
     starts: list[int] = []
     before: list[int] = []
     through: list[int] = []
+    days: list[int] = []
     total = 0
     first, after = date(number, 1, 1), date(number + 1, 1, 1)
     for day in range((after - first).days):
-        for opening in calendar.openings(first + timedelta(days=day)):
+        openings = calendar.openings(first + timedelta(days=day))
+        if openings:
+            days.append(first.toordinal() + day)
+        for opening in openings:
             start, end = micros(opening.start), micros(opening.end)
             starts.append(start)
             before.append(total)
             total += end - start
             through.append(total)
     edges = micros(calendar.instant(first, 0)), micros(calendar.instant(after, 0))
-    return Year(*edges, tuple(starts), tuple(before), tuple(through))
+    return Year(*edges, tuple(starts), tuple(before), tuple(through), tuple(days))

@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from app.calendars.definition import Calendar
 from app.calendars.line import SECOND, micros, open_after, open_between
 from app.calendars.span import Span
-from app.calendars.time import add_working_days, is_open
+from app.calendars.time import add, is_open
 
+_KEPT = 20_000
+"""Allowances remembered by each calendar: a complaint asks for its own again at every look."""
 Stretch = tuple[datetime, datetime | None]
 
 
@@ -23,12 +25,14 @@ class Allowance:
     """An amount of time, in microseconds, that counts on `calendar`, or day and night where that is None.
 
     `at_opening`: used up at a closing it ends at the next opening, as "two working days" begun on a Saturday end on Wednesday
-    morning and not on Tuesday evening.
+    morning and not on Tuesday evening. `start` and `due`: when it begins, and ends where nothing interrupts it.
     """
 
     calendar: Calendar | None
     amount: int
     at_opening: bool = False
+    start: datetime | None = None
+    due: datetime | None = None
 
 
 def allowance(span: Span, calendar: Calendar, start: datetime) -> Allowance:
@@ -36,12 +40,21 @@ def allowance(span: Span, calendar: Calendar, start: datetime) -> Allowance:
 
     Working days become the open time from `start` to the same hour so many working days later; so they can be paused.
     """
+    found: Allowance | None = calendar.allowances.get((span, start))
+    if found is None:
+        if len(calendar.allowances) >= _KEPT:
+            calendar.allowances.clear()
+        found = calendar.allowances[span, start] = _allowance(span, calendar, start)
+    return found
+
+
+def _allowance(span: Span, calendar: Calendar, start: datetime) -> Allowance:
+    due = add(calendar, start, span)
     if not span.working:
-        return Allowance(None, (span.days * 86_400 + span.seconds) * SECOND)
+        return Allowance(None, (span.days * 86_400 + span.seconds) * SECOND, start=start, due=due)
     if not span.days:
-        return Allowance(calendar, span.seconds * SECOND)
-    due = add_working_days(calendar, start, span.days)
-    return Allowance(calendar, open_between(calendar, start, due), is_open(calendar, due))
+        return Allowance(calendar, span.seconds * SECOND, start=start, due=due)
+    return Allowance(calendar, open_between(calendar, start, due), is_open(calendar, due), start, due)
 
 
 def used(allowed: Allowance, stretches: Sequence[Stretch], at: datetime) -> int:
@@ -61,6 +74,8 @@ def runs_out(allowed: Allowance, stretches: Sequence[Stretch], amount: int | Non
 
     Where it is used up exactly at the end of a stretch, it is not yet over: what ends in time has been in time.
     """
+    if amount is None and len(stretches) == 1 and stretches[0] == (allowed.start, None):
+        return allowed.due
     left = allowed.amount if amount is None else amount
     for start, end in stretches:
         if end is not None:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from app.calendars.definition import Calendar, Opening
-from app.calendars.line import SECOND, NoOpenTime, open_after, open_between
+from app.calendars.line import SECOND, open_after, open_between, working_day_after
 from app.calendars.span import Span
 
 DayPart = Literal["morning", "afternoon", "evening", "night"]
-
-_HORIZON_DAYS: Final = 4_000
-"""How far ahead open time is looked for. The loader refuses calendars without any; exceptions could still close years."""
 
 
 def add(calendar: Calendar, start: datetime, duration: Span) -> datetime:
@@ -46,7 +43,7 @@ def add_working_days(calendar: Calendar, start: datetime, days: int) -> datetime
     if days <= 0:
         return begin
     wall = calendar.passed(begin)
-    day = _working_day_after(calendar, wall.date(), days, start)
+    day = working_day_after(calendar, wall.date(), days, start)
     due = calendar.instant_of(datetime.combine(day, wall.time()))
     openings = calendar.openings(day)
     for opening in openings:
@@ -62,8 +59,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
 
 def next_open(calendar: Calendar, at: datetime) -> datetime:
     """`at` if it is open time, else the next opening."""
-    opening = next(_openings_from(calendar, at))
-    return max(opening.start, at.astimezone(UTC))
+    return open_after(calendar, at, 0)
 
 
 def working_days_between(calendar: Calendar, first: date, last: date) -> int:
@@ -89,34 +85,6 @@ def day_part(calendar: Calendar, at: datetime) -> DayPart:
 def local_date(calendar: Calendar, at: datetime) -> date:
     """The date at `at` by the calendar's wall clock."""
     return calendar.local(at).date()
-
-
-def _working_day_after(calendar: Calendar, day: date, count: int, start: datetime) -> date:
-    closed = 0
-    while count:
-        day += timedelta(days=1)
-        if calendar.openings(day):
-            count -= 1
-            closed = 0
-        else:
-            closed += 1
-            if closed > _HORIZON_DAYS:
-                raise NoOpenTime(calendar, start)
-    return day
-
-
-def _openings_from(calendar: Calendar, at: datetime) -> Iterator[Opening]:
-    """The openings that end after `at`, in order, without end; raises NoOpenTime."""
-    day = local_date(calendar, at)
-    closed = 0
-    while closed <= _HORIZON_DAYS:
-        closed += 1
-        for opening in calendar.openings(day):
-            if opening.end > at:
-                closed = 0
-                yield opening
-        day += timedelta(days=1)
-    raise NoOpenTime(calendar, at)
 
 
 def _around(calendar: Calendar, at: datetime) -> Iterator[Opening]:

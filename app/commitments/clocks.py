@@ -45,7 +45,7 @@ class Reading:
     state: State
     target: Target
     allowed: Allowance
-    elapsed: int
+    elapsed: int  # not started: what is allowed is not known yet, for working days depend on the first of them
     started_at: datetime | None = None
     ended_at: datetime | None = None
     due_at: datetime | None = None
@@ -112,11 +112,7 @@ def _each(
         yield _read(rule, run, target, calendars, at) if figures is None else _kept(rule, run, target, figures, calendars)
     last = next((int(mark.value) for mark in reversed(marks) if mark.what == "round"), 1)
     if not runs or runs[-1].round < last:
-        yield Reading(rule, last, 1, "not_started", target, _planned(target, calendars, at), 0)
-
-
-def _planned(target: Target, calendars: Mapping[str, Calendar], at: datetime) -> Allowance:
-    return allowance(target.within, _calendar(target, calendars), at)
+        yield Reading(rule, last, 1, "not_started", target, Allowance(None, 0), 0)
 
 
 def _calendar(target: Target, calendars: Mapping[str, Calendar]) -> Calendar:

@@ -31,7 +31,10 @@ from app.workflow.machine import Action, actions
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One complaint with its customer, the customer's key (None once destroyed), its opened words; the terms and time of its clocks."""
+    """One complaint with its customer, the customer's key (None once destroyed) and its opened words.
+
+    Its clocks are read on `terms` at the moment `at`.
+    """
 
     complaint: Record
     customer: Record

@@ -25,6 +25,7 @@ def clock_views(
 
 def clock_view(one: Reading, lang: Lang) -> dict[str, Any]:
     """What a clock says."""
+    begun = one.started_at is not None
     return {
         "name": one.rule.name,
         "title": one.rule.title.in_(lang),
@@ -34,9 +35,9 @@ def clock_view(one: Reading, lang: Lang) -> dict[str, Any]:
         "state_in_words": say(lang, f"clocks.states.{one.state}"),
         "paused": one.rests_in is not None,
         "target": one.target.text,
-        "target_seconds": seconds(one.allowed.amount),
+        "target_seconds": seconds(one.allowed.amount) if begun else None,
         "elapsed_seconds": seconds(one.elapsed),
-        "remaining_seconds": seconds(one.allowed.amount) - seconds(one.elapsed),
+        "remaining_seconds": seconds(one.allowed.amount) - seconds(one.elapsed) if begun else None,
         "started_at": one.started_at,
         "due_at": one.due_at,
         "ended_at": one.ended_at,

@@ -64,9 +64,9 @@ class Clock(Out):
     state_in_words: str
     paused: Annotated[bool, Field(description="It rests, for instance while the complaint waits for the customer.")]
     target: Annotated[str, Field(description="As the policy says it, such as `2 working_days`.", examples=["2 working_days"])]
-    target_seconds: int
+    target_seconds: Annotated[int | None, Field(description="Null until it has started: working days depend on the first of them.")]
     elapsed_seconds: Annotated[int, Field(description="Counted time: in office hours only, where it counts in working time.")]
-    remaining_seconds: Annotated[int, Field(description="Negative after the breach.")]
+    remaining_seconds: Annotated[int | None, Field(description="Negative after the breach.")]
     started_at: datetime | None
     due_at: Annotated[datetime | None, Field(description="Null while it rests, for then nobody can say.")]
     ended_at: datetime | None
