@@ -191,28 +191,24 @@ def due_of(reading: Reading, level: Level) -> datetime | None:
     return runs_out(reading.allowed, reading.stretches, amount) if 0 < amount < reading.allowed.amount else None
 
 
-def next_level(reading: Reading, told: Mapping[str, datetime], at: datetime) -> tuple[Level, datetime] | None:
-    """What the clock has to tell next, and when; None when it rests, or has told all.
+def next_level(reading: Reading, told: Mapping[str, datetime]) -> tuple[Level, datetime] | None:
+    """What the clock has to tell next, and when, perhaps long ago; None when it rests, or has told all.
 
     A level has been told if it was told when the present target made it due, or later: so a target that was put off is
-    told again, and a pause tells nothing twice. A warning that the breach has overtaken is left out.
+    told again, and a pause tells nothing twice. What lies below a level that was told is not told any more.
     """
-    if not reading.counts or reading.due_at is None:
+    if not reading.counts:
         return None
-    breach = reading.rule.breach, reading.due_at
-    if _told(told, *breach):
-        return None
-    if reading.due_at <= at:
-        return breach
-    late: tuple[Level, datetime] | None = None
-    for level in sorted(reading.rule.warns, key=lambda one: one.amount(reading.allowed.amount)):
+    amount = reading.allowed.amount
+    coming: tuple[Level, datetime] | None = None
+    for level in (reading.rule.breach, *sorted(reading.rule.warns, key=lambda one: -one.amount(amount))):
         due = due_of(reading, level)
-        if due is None or _told(told, level, due):
+        if due is None:
             continue
-        if due > at:
-            return late or (level, due)
-        late = level, due
-    return late or breach
+        if _told(told, level, due):
+            break
+        coming = level, due
+    return coming
 
 
 def _told(told: Mapping[str, datetime], level: Level, due: datetime) -> bool:

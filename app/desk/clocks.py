@@ -70,7 +70,7 @@ def _armed(after: Situation, digest: Sequence[Sequence[Any]], found: Sequence[Re
     armed = {name: entry for name, entry in complaint["armed"].items() if not name.startswith(f"{CLOCK}:")}
     inserts: list[Insert] = []
     for reading in found:
-        coming = next_level(reading, told_of(marks, reading.rule.name), after.at)
+        coming = next_level(reading, told_of(marks, reading.rule.name))
         if coming is None:
             continue
         level, due = coming
@@ -92,7 +92,8 @@ def _marks(definition: Definition, complaint: Mapping[str, Any], events: Sequenc
         if event.seq is not None:
             yield from (mark for _, mark in sorted(group, key=lambda one: one[0]))
             group = []
-        at = event.occurred_at or event.at if event.type == "opened" else event.at
+        said = event.occurred_at if event.type == "opened" and "taken_over" not in event.data else None
+        at = event.at if said is None else said
         group += [(rank, mark_of(at, what)) for rank, what in enumerate(_told(definition, event)) if what]
     yield from (mark for _, mark in sorted(group, key=lambda one: one[0]))
 

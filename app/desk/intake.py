@@ -51,7 +51,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is taken in. `remedy_sought` is {kind, amount (fen)?, text?}; `occurred_at` when it was said, if not now."""
+    """What is taken in. `remedy_sought` is {kind, amount (fen)?, text?}; `occurred_at` when it was said, if not now.
+
+    Its clocks run from when it was said; of one that is `taken_over` from another system, from now: nobody here could have
+    kept them before.
+    """
 
     caller: Caller
     channel: str
@@ -68,6 +72,7 @@ class Opening:
     occurred_at: datetime | None = None
     team: str | None = None
     recorded: Mapping[str, Any] = field(default_factory=dict)
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,7 @@ async def prepare(
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
             row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
             inserts.append(timer_row(timer.name, timer.trigger, situation, due))
+    taken_over = {"taken_over": True} if opening.taken_over else {}
     event = Event(
         "opened",
         at,
@@ -248,7 +254,7 @@ async def prepare(
         seq=1,
         occurred_at=opening.occurred_at,
         to_state=stage.name,
-        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref},
+        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref, **taken_over},
         patch=dict(row),
         workflow=definition.name,
         workflow_version=definition.version,
