@@ -16,11 +16,14 @@ from app.catalogue.definitions import current, digest, publish
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.db.migrate import ready
-from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk
+from app.desk.clocks import RETIME
+from app.desk.desk import BY_SYSTEM, CALENDARS, WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
 from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
 from app.errors import Invalid, NotFound, Reason
+from app.outbox.jobs import enqueue
+from app.outbox.tables import job
 from app.runtime import build
 from app.settings import Settings
 from app.workflow.loader import load
@@ -33,6 +36,10 @@ KINDS: Mapping[str, str] = {
     "tags.yaml": "tags",
 }
 """The files of `workflows/` that are published, with their kind; the name of each is its stem."""
+
+
+TERMS = frozenset({CALENDARS, POLICY})
+"""The kinds that decisions are made on as they are current, so that a new version holds for running complaints too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,7 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     calendars = load_calendars(_needed(settings, "calendars.yaml"))
     load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
     done: list[tuple[str, int]] = []
+    terms_changed = False
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():
             stem = Path(name).stem
@@ -108,6 +116,9 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
             made, new = await publish(conn, by, at, KINDS[name], stem, text)
             if new:
                 done.append((stem, made.version))
+                terms_changed = terms_changed or (made.version > 1 and made.kind in TERMS)
+        if terms_changed:  # what fires is armed by the old ones
+            await conn.execute(job.insert().values(**enqueue(RETIME, {}, at).row))
     return done
 
 

@@ -45,6 +45,12 @@ class Metrics:
         self.late = Histogram(
             "amends_timer_late_seconds", "How late timers fired.", registry=self.registry, buckets=(0.5, 1, 2, 5, 15, 60, 600, 3600)
         )
+        self.clock_levels = Counter(
+            "amends_clock_levels_total",
+            "Warnings and breaches of clocks that were told; late: over a minute after the moment.",
+            ["clock", "level", "late"],
+            registry=self.registry,
+        )
         self.timers_due = self._asked("amends_timers_due", "Timers that are due and not yet fired.")
         self.timers_late = self._asked("amends_timers_oldest_late_seconds", "How late the timer is that is due longest.")
         self.outbox_depth = self._asked("amends_outbox_depth", "Messages by status.", "status")

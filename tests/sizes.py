@@ -40,6 +40,8 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     "as_of_changes": (25, 60),
     # examples a hypothesis property draws
     "property_examples": (40, 1_000),
+    # random histories of a clock, each held against a reading minute by minute
+    "clock_histories": (240, 5_000),
     # schemathesis: examples an operation, and seconds after which it stops
     "schemathesis_examples": (8, 60),
     "schemathesis_seconds": (20, 300),

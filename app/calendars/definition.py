@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from app.calendars.holidays import days_off, days_worked
@@ -32,6 +32,27 @@ class Opening:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The open time of a year as a line, in microseconds: `begin` and `end` of the year, its openings one after another.
+
+    `starts` are those of the openings since 1970; `before` and `through` how much of the year is open before and through
+    each of them. `days` are the working days, as ordinals.
+    """
+
+    begin: int
+    end: int
+    starts: tuple[int, ...]
+    before: tuple[int, ...]
+    through: tuple[int, ...]
+    days: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """How much of the year is open."""
+        return self.through[-1] if self.through else 0
+
+
 Hours = tuple[Interval, ...]
 """The open stretches of one day, in order, without overlap; none when it is closed."""
 
@@ -54,6 +75,8 @@ class Calendar:
     make_up: Hours = ()
     exceptions: Mapping[date, Hours] = field(default_factory=lambda: MappingProxyType({}))
     _openings: dict[date, tuple[Opening, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    allowances: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def hours(self, day: date) -> Hours:
         """The open stretches of `day`."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
+_YEARLY = 8
+"""In how many of ten years a country that decides its make-up days year by year had some."""
+
 
 @cache
 def countries() -> frozenset[str]:
@@ -33,3 +36,21 @@ def days_worked(country: str, year: int) -> frozenset[date]:
 
     found = holidays.country_holidays(country, years=[year, year + 1])
     return frozenset(day for day in getattr(found, "weekend_workdays", ()) if day.year == year)
+
+
+@cache
+def known_through(country: str, around: int) -> int | None:
+    """The last year up to two after `around` whose make-up days are decided; None where a country does not decide them yearly.
+
+    That is seen from the ten years before: nearly all of them have some.
+    """
+    import holidays
+
+    def told(year: int) -> bool:
+        days = getattr(holidays.country_holidays(country, years=year), "weekend_workdays", ())
+        return any(day.year == year for day in days)
+
+    before = [year for year in range(around - 10, around) if told(year)]
+    if len(before) < _YEARLY:
+        return None
+    return max((*before, *(year for year in range(around, around + 3) if told(year))))

@@ -7,22 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Literal
 
 from app.calendars.definition import Calendar, Opening
+from app.calendars.line import SECOND, open_after, open_between, working_day_after
 from app.calendars.span import Span
 
 DayPart = Literal["morning", "afternoon", "evening", "night"]
-
-_HORIZON_DAYS: Final = 4_000
-"""How far ahead open time is looked for. The loader refuses calendars without any; exceptions could still close years."""
-
-
-class NoOpenTime(Exception):
-    """A calendar has no open time within the ten years that are looked through."""
-
-    def __init__(self, calendar: Calendar, at: datetime) -> None:
-        super().__init__(f"calendar {calendar.name} has no open time after {at.isoformat()}")
 
 
 def add(calendar: Calendar, start: datetime, duration: Span) -> datetime:
@@ -37,7 +28,7 @@ def add(calendar: Calendar, start: datetime, duration: Span) -> datetime:
         return start.astimezone(UTC) + timedelta(days=duration.days, seconds=duration.seconds)
     if duration.days:
         return add_working_days(calendar, start, duration.days)
-    return _add_working_seconds(calendar, start, duration.seconds)
+    return open_after(calendar, start, duration.seconds * SECOND)
 
 
 def add_working_days(calendar: Calendar, start: datetime, days: int) -> datetime:
@@ -52,7 +43,7 @@ def add_working_days(calendar: Calendar, start: datetime, days: int) -> datetime
     if days <= 0:
         return begin
     wall = calendar.passed(begin)
-    day = _working_day_after(calendar, wall.date(), days, start)
+    day = working_day_after(calendar, wall.date(), days, start)
     due = calendar.instant_of(datetime.combine(day, wall.time()))
     openings = calendar.openings(day)
     for opening in openings:
@@ -68,8 +59,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
 
 def next_open(calendar: Calendar, at: datetime) -> datetime:
     """`at` if it is open time, else the next opening."""
-    opening = next(_openings_from(calendar, at))
-    return max(opening.start, at.astimezone(UTC))
+    return open_after(calendar, at, 0)
 
 
 def working_days_between(calendar: Calendar, first: date, last: date) -> int:
@@ -79,13 +69,7 @@ def working_days_between(calendar: Calendar, first: date, last: date) -> int:
 
 def working_seconds_between(calendar: Calendar, start: datetime, end: datetime) -> int:
     """How many seconds of open time lie between two instants; none if `end` is not after `start`."""
-    total = timedelta()
-    if end > start:
-        for opening in _openings_from(calendar, start):
-            if opening.start >= end:
-                break
-            total += min(opening.end, end) - max(opening.start, start)
-    return int(total.total_seconds())
+    return open_between(calendar, start, end) // SECOND
 
 
 def day_part(calendar: Calendar, at: datetime) -> DayPart:
@@ -101,44 +85,6 @@ def day_part(calendar: Calendar, at: datetime) -> DayPart:
 def local_date(calendar: Calendar, at: datetime) -> date:
     """The date at `at` by the calendar's wall clock."""
     return calendar.local(at).date()
-
-
-def _add_working_seconds(calendar: Calendar, start: datetime, seconds: int) -> datetime:
-    left = timedelta(seconds=seconds)
-    for opening in _openings_from(calendar, start):
-        begin = max(opening.start, start.astimezone(UTC))
-        if left <= opening.end - begin:
-            return begin + left
-        left -= opening.end - begin
-    raise NoOpenTime(calendar, start)
-
-
-def _working_day_after(calendar: Calendar, day: date, count: int, start: datetime) -> date:
-    closed = 0
-    while count:
-        day += timedelta(days=1)
-        if calendar.openings(day):
-            count -= 1
-            closed = 0
-        else:
-            closed += 1
-            if closed > _HORIZON_DAYS:
-                raise NoOpenTime(calendar, start)
-    return day
-
-
-def _openings_from(calendar: Calendar, at: datetime) -> Iterator[Opening]:
-    """The openings that end after `at`, in order, without end; raises NoOpenTime."""
-    day = local_date(calendar, at)
-    closed = 0
-    while closed <= _HORIZON_DAYS:
-        closed += 1
-        for opening in calendar.openings(day):
-            if opening.end > at:
-                closed = 0
-                yield opening
-        day += timedelta(days=1)
-    raise NoOpenTime(calendar, at)
 
 
 def _around(calendar: Calendar, at: datetime) -> Iterator[Opening]:

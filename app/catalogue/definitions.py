@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit.events import By, Event
@@ -57,6 +57,15 @@ async def current_versions(conn: AsyncConnection, kinds: Sequence[str]) -> dict[
     own = current_definition.c
     rows = await conn.execute(select(own.kind, own.version).where(own.kind.in_(kinds), own.name == own.kind))
     found = {str(kind): int(version) for kind, version in rows}
+    return {kind: found.get(kind) for kind in kinds}
+
+
+async def versions_at(conn: AsyncConnection, kinds: Sequence[str], at: datetime) -> dict[str, int | None]:
+    """As `current_versions`, as of `at`: the newest that had been published by then."""
+    newest = select(definition.c.kind, func.max(definition.c.version)).where(
+        definition.c.kind.in_(kinds), definition.c.name == definition.c.kind, definition.c.at <= at
+    )
+    found = {str(kind): int(version) for kind, version in await conn.execute(newest.group_by(definition.c.kind))}
     return {kind: found.get(kind) for kind in kinds}
 
 

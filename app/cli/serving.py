@@ -20,6 +20,7 @@ from prometheus_client import start_http_server
 from prometheus_client.multiprocess import mark_process_dead
 
 from app.boot import build_desk, drift
+from app.calendars.ending import ending
 from app.clock import SystemClock
 from app.desk.desk import Desk
 from app.main import create_app
@@ -61,6 +62,8 @@ async def serve(
         await desk.current_workflow("complaint")  # so that the first caller does not wait for it
         for changed in await drift(desk):
             log.warning("definition_changed", file=changed.file, published=changed.version, remedy="amends workflow publish")
+        for name, year in ending((await desk.terms()).calendars, desk.runtime.clock.now()):
+            log.warning("calendar_ends", calendar=name, unknown_year=year, remedy="exceptions in calendars.yaml")
         config = uvicorn.Config(
             create_app(desk),
             loop="none",

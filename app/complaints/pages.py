@@ -48,7 +48,7 @@ class Filters:
 SORTS: Mapping[str, tuple[Any, bool]] = {
     "-opened_at": (complaint.c.opened_at, True),
     "opened_at": (complaint.c.opened_at, False),
-    "due": (complaint.c.due_at, False),
+    "due": (complaint.c.next_deadline, False),
 }
 """The orders that may be asked for: column, and whether the greatest comes first."""
 
@@ -64,7 +64,7 @@ _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "channel": lambda v: complaint.c.channel == v,
     "number": lambda v: complaint.c.number == v,
     "external_ref": lambda v: complaint.c.external_ref == v,
-    "due_before": lambda v: complaint.c.due_at < v,
+    "due_before": lambda v: complaint.c.next_deadline < v,
     "opened_from": lambda v: complaint.c.opened_at >= v,
     "opened_to": lambda v: complaint.c.opened_at < v,
 }
@@ -77,7 +77,7 @@ async def page(
     column, newest_first = SORTS[sort]
     after = read_cursor(sort, cursor) if cursor is not None else None
     where = conditions(dialect, filters)
-    if column is complaint.c.due_at:
+    if column is complaint.c.next_deadline:
         where.append(column.is_not(None))
     order = (column.desc(), complaint.c.id.desc()) if newest_first else (column, complaint.c.id)
     query = joined().order_by(*order)

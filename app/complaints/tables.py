@@ -40,6 +40,8 @@ complaint = Table(
     Column("callback_until", UtcDateTime),
     Column("armed", Json, nullable=False),  # {timer name: {"seq": armed_by_seq, "due": time}}
     Column("due_at", UtcDateTime),  # the earliest armed timer
+    Column("marks", Json),  # what its clocks go by: [[time, "kind:working"], …]; NULL: from before there were clocks
+    Column("next_deadline", UtcDateTime),  # of the clocks that run now
     Column("open_work_orders", Integer, nullable=False),
     Column("open_promises", Integer, nullable=False),
     Column("broken_promises", Integer, nullable=False),
@@ -64,7 +66,7 @@ complaint = Table(
     Index("ix_complaint_assignee_id", "assignee_id", "opened_at", "id", postgresql_where=text("assignee_id IS NOT NULL")),
     Index("ix_complaint_owner_id", "owner_id", "opened_at", "id", postgresql_where=text("owner_id IS NOT NULL")),
     Index("ix_complaint_team", "team", "opened_at", "id", postgresql_where=text("team IS NOT NULL")),
-    Index("ix_complaint_due_at", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index("ix_complaint_next_deadline", "next_deadline", "id", postgresql_where=text("next_deadline IS NOT NULL")),
     Index(
         "uq_complaint_source_external_ref",
         "source",

@@ -15,12 +15,15 @@ from app.access.actor import Actor
 from app.access.sealed import open_texts, references
 from app.access.vault import DataKey
 from app.audit.tables import event
+from app.catalogue.definitions import versions_at
 from app.complaints.queries import Loaded, Record, history, load
 from app.complaints.tables import complaint as complaint_table
 from app.db.types import UtcDateTime
 from app.desk import facts
-from app.desk.desk import Desk, by_of
+from app.desk.desk import CALENDARS, Desk, by_of
+from app.desk.policy import POLICY
 from app.desk.situation import Situation
+from app.desk.terms import Terms
 from app.errors import NotFound, Reason
 from app.workflow.definition import Definition, Stage
 from app.workflow.machine import Action, actions
@@ -28,23 +31,32 @@ from app.workflow.machine import Action, actions
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One complaint with its customer, the customer's key (None once destroyed) and its opened words."""
+    """One complaint with its customer, the customer's key (None once destroyed) and its opened words.
+
+    Its clocks are read on `terms` at the moment `at`.
+    """
 
     complaint: Record
     customer: Record
     key: DataKey | None
     texts: Mapping[str, str | None]
+    terms: Terms
+    at: datetime
 
 
 async def one(desk: Desk, complaint_id: UUID) -> Found:
     """The complaint as it is. NotFound."""
-    complaint, customer, *_ = await _load(desk, complaint_id)
+    found = await _load(desk, complaint_id)
+    terms = await desk.terms(found.terms)
     async with desk.runtime.db.read() as conn:
-        return await _opened(desk, conn, complaint, customer)
+        return await _opened(desk, conn, found.complaint, found.customer, terms, desk.runtime.clock.now())
 
 
 async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
-    """The record as it stood at `at` (recorded time): its events folded up to then. NotFound before it was opened."""
+    """The record as it stood at `at` (recorded time): its events folded up to then, its clocks read as of then.
+
+    Clocks go by the policy and the calendars that were the newest then. NotFound before it was opened.
+    """
     customer = (await _load(desk, complaint_id)).customer
     async with desk.runtime.db.read() as conn:
         query = (
@@ -57,7 +69,10 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
             folded |= patch
         if not folded:
             raise NotFound(Reason("not_yet_opened", "as_of"), what="complaint")
-        return await _opened(desk, conn, _typed(folded), customer)
+        versions = await versions_at(conn, (CALENDARS, POLICY), at)
+    terms = await desk.terms((versions[CALENDARS], versions[POLICY]))
+    async with desk.runtime.db.read() as conn:
+        return await _opened(desk, conn, _typed(folded), customer, terms, at)
 
 
 async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Found, Stage, tuple[Action, ...]]:
@@ -69,7 +84,7 @@ async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Fo
     situation = Situation(complaint, customer, actor, by_of(actor), at, await desk.terms(found.terms))
     known = facts.load(situation, definition)
     steps = actions(definition, state=complaint["state"], roles=actor.roles, facts=known)
-    return Found(complaint, customer, None, {}), definition.stage(complaint["state"]), steps
+    return Found(complaint, customer, None, {}, situation.terms, at), definition.stage(complaint["state"]), steps
 
 
 async def events(desk: Desk, complaint_id: UUID, after: UUID | None, limit: int) -> tuple[list[Record], Mapping[str, str | None]]:
@@ -93,10 +108,10 @@ async def _load(desk: Desk, complaint_id: UUID) -> Loaded:
     return found
 
 
-async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer: Record) -> Found:
+async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer: Record, terms: Terms, at: datetime) -> Found:
     key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
     wanted = {str(complaint["text_id"])} | references([complaint[name] for name in ("remedy_sought", "remedy", "recorded")])
-    return Found(complaint, customer, key, await open_texts(conn, desk.vault, wanted))
+    return Found(complaint, customer, key, await open_texts(conn, desk.vault, wanted), terms, at)
 
 
 def _typed(folded: Mapping[str, Any]) -> dict[str, Any]:

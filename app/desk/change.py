@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from app.audit.events import By, Event
 from app.complaints.queries import Record, load
 from app.complaints.write import Outcome, Plan, commit
 from app.db.statement import Insert, Update
+from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer
@@ -69,8 +70,11 @@ async def change(
         situation = Situation(complaint, customer, actor, by, at, await desk.terms(versions))
         sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)
+        if changed.moved:
+            after, more, events = with_clocks(definition, changed.situation, changed.inserts, changed.events)
+            changed = replace(changed, situation=after, inserts=more, events=events)
         inserts, rows = event_inserts(changed.events, complaint["version"])
-        result = Result(changed.situation.complaint, customer, key, rows, changed.extra)
+        result = Result(changed.situation.complaint, customer, key, situation.terms, at, rows, changed.extra)
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(
             changed.situation.complaint if changed.moved else None,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.calendars.time import day_part, local_date, working_days_between
+from app.desk.readings import breached
 from app.desk.situation import Situation
 from app.rules.facts import FactDecl
 from app.texts import Words
@@ -146,6 +147,7 @@ FACTS: tuple[Fact, ...] = (
         no_sql=_TIMES,
     ),
     Fact("complaint.attempt_days", "int", Words("外呼工作日数", "Working days tried"), _days, no_sql=_TIMES),
+    Fact("complaint.clock_breached", "bool", Words("本轮有时限超时", "A clock of this round was missed"), breached, no_sql=_TIMES),
     Fact("complaint.verification", "int", Words("核身等级", "Verification level"), _column("verification"), sql="verification"),
     Fact("complaint.emotion", "int", Words("情绪", "Emotion"), _column("emotion"), optional=True, sql="emotion"),
     Fact(

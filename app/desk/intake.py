@@ -24,6 +24,7 @@ from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
+from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
@@ -50,7 +51,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is taken in. `remedy_sought` is {kind, amount (fen)?, text?}; `occurred_at` when it was said, if not now."""
+    """What is taken in. `remedy_sought` is {kind, amount (fen)?, text?}; `occurred_at` when it was said, if not now.
+
+    Its clocks run from when it was said; of one that is `taken_over` from another system, from now: nobody here could have
+    kept them before.
+    """
 
     caller: Caller
     channel: str
@@ -67,6 +72,7 @@ class Opening:
     occurred_at: datetime | None = None
     team: str | None = None
     recorded: Mapping[str, Any] = field(default_factory=dict)
+    taken_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,10 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             raise NotFound(Reason("workflow_unknown", "workflow", {"name": opening.workflow}), what="workflow")
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)
+        terms = await desk.terms(versions)
+        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
-        result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
+        result = Result(opened.complaint, customer, key, terms, at, rows, {"text": opening.text})
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -211,8 +218,10 @@ async def prepare(
         "attempts": [],
         "callback_from": None,
         "callback_until": None,
+        "marks": None,
         "armed": {},
         "due_at": None,
+        "next_deadline": None,
         "open_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
@@ -234,7 +243,8 @@ async def prepare(
         if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
             row["due_at"] = due if row["due_at"] is None else min(row["due_at"], due)
-            inserts.append(timer_row(timer, situation, due))
+            inserts.append(timer_row(timer.name, timer.trigger, situation, due))
+    taken_over = {"taken_over": True} if opening.taken_over else {}
     event = Event(
         "opened",
         at,
@@ -244,9 +254,10 @@ async def prepare(
         seq=1,
         occurred_at=opening.occurred_at,
         to_state=stage.name,
-        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref},
+        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref, **taken_over},
         patch=dict(row),
         workflow=definition.name,
         workflow_version=definition.version,
     )
-    return Opened(row, customer, key, [*sealer.inserts, *inserts], [event], opening.text)
+    after, inserts, events = with_clocks(definition, situation, inserts, [event])
+    return Opened(after.complaint, customer, key, [*sealer.inserts, *inserts], events, opening.text)

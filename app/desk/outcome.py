@@ -12,15 +12,18 @@ from app.access.tables import stored_answer
 from app.access.vault import DataKey, Vault
 from app.audit.events import Event
 from app.db.statement import Insert
+from app.desk.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The complaint and its customer after the change, and the event rows that it wrote."""
+    """The complaint and its customer after the change, the event rows that it wrote, and the terms and time of the decision."""
 
     complaint: Mapping[str, Any]
     customer: Mapping[str, Any]
     key: DataKey | None
+    terms: Terms
+    at: datetime
     events: Sequence[Mapping[str, Any]] = ()
     extra: Mapping[str, Any] | None = None
 

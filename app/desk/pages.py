@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.access.vault import DataKey
 from app.complaints.pages import Filters, page
 from app.complaints.search_tokens import SearchQuery
 from app.desk.desk import Desk
+from app.desk.terms import Terms
 
 Row = tuple[Mapping[str, Any], Mapping[str, Any], DataKey | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Complaints with their customers and keys, in order; `next_cursor` None at the end."""
+    """Complaints with their customers and keys, in order; `next_cursor` None at the end. Clocks are read on `terms`, `at`."""
 
     rows: list[Row]
     next_cursor: str | None
+    terms: Terms
+    at: datetime
 
 
 def searched(desk: Desk, text: str) -> SearchQuery | None:
@@ -33,4 +37,5 @@ async def list_page(desk: Desk, filters: Filters, sort: str = "-opened_at", curs
     async with db.read() as conn:
         found, following = await page(conn, db.dialect, filters, sort, cursor, limit)
     unwrap = desk.vault.unwrap
-    return Page([(own, person, unwrap(person["wrapped"]) if person["wrapped"] else None) for own, person in found], following)
+    rows = [(own, person, unwrap(person["wrapped"]) if person["wrapped"] else None) for own, person in found]
+    return Page(rows, following, await desk.terms(), desk.runtime.clock.now())

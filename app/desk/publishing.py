@@ -18,6 +18,7 @@ from app.db.statement import Insert
 from app.desk.change import Changed, Decide, change
 from app.desk.desk import WORKFLOW, Desk
 from app.desk.outcome import Reply, Result
+from app.desk.readings import CLOCK
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
@@ -140,7 +141,7 @@ def _mover(new: Definition, move: Move) -> Decide:
         armed = {
             name: entry
             for name, entry in complaint["armed"].items()
-            if name in new.timers and stage.name in new.timers[name].stages
+            if name.startswith(f"{CLOCK}:") or (name in new.timers and stage.name in new.timers[name].stages)
         }
         for timer in new.timers.values():
             if stage.name not in timer.stages:
@@ -153,7 +154,7 @@ def _mover(new: Definition, move: Move) -> Decide:
                 due = datetime.fromisoformat(armed[timer.name]["due"])
             if due is not None:
                 armed[timer.name] = {"seq": seq, "due": due.isoformat()}
-                inserts.append(timer_row(timer, after, due))
+                inserts.append(timer_row(timer.name, timer.trigger, after, due))
         patch["armed"] = armed
         patch["due_at"] = min((datetime.fromisoformat(entry["due"]) for entry in armed.values()), default=None)
         event = Event(

@@ -107,22 +107,22 @@ def _arm(definition: Definition, situation: Situation, verdict: Accepted, fired:
         if due is None:
             continue
         armed[timer.name] = {"seq": complaint["version"], "due": due.isoformat()}
-        inserts.append(timer_row(timer, situation, due))
+        inserts.append(timer_row(timer.name, timer.trigger, situation, due))
     if armed == complaint["armed"] and not inserts:
         return [], {}
     first = min((datetime.fromisoformat(entry["due"]) for entry in armed.values()), default=None)
     return inserts, {"armed": armed, "due_at": first}
 
 
-def timer_row(timer: Timer, situation: Situation, due: datetime) -> Insert:
+def timer_row(name: str, trigger: str, situation: Situation, due: datetime) -> Insert:
     """The row of a timer armed by the step that made `situation`."""
     complaint = situation.complaint
     row = {
         "id": new_id(situation.at),
         "complaint_id": complaint["id"],
         "customer_id": complaint["customer_id"],
-        "name": timer.name,
-        "trigger": timer.trigger,
+        "name": name,
+        "trigger": trigger,
         "armed_by_seq": complaint["version"],
         "armed_at": situation.at,
         "due_at": due,

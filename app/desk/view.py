@@ -9,6 +9,9 @@ from typing import Any
 from app.access.sealed import resolve
 from app.access.vault import DataKey
 from app.customers.profile import open_profile
+from app.desk.clock_view import clock_views
+from app.desk.readings import CLOCK
+from app.desk.terms import Terms
 from app.texts import Lang, say
 
 
@@ -31,8 +34,13 @@ def complaint_view(
     key: DataKey | None,
     texts: Mapping[str, str | None] | None,
     lang: Lang,
+    terms: Terms,
+    at: datetime,
 ) -> dict[str, Any]:
-    """The complaint. With `texts` (the opened sealed texts by id) its words are shown; without, references stay out."""
+    """The complaint. With `texts` (the opened sealed texts by id) its words are shown; without, references stay out.
+
+    Its clocks are read on `terms` at the moment `at`.
+    """
     erased = say(lang, "access.erased")
     opened = texts or {}
     view: dict[str, Any] = {
@@ -61,6 +69,7 @@ def complaint_view(
             "broken_promises",
             "callback_from",
             "callback_until",
+            "next_deadline",
             "opened_at",
             "resolved_at",
             "closed_at",
@@ -76,7 +85,8 @@ def complaint_view(
         "updated_at": complaint["last_at"],
         "counters": complaint["counters"],
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
-        "clocks": clocks(complaint),
+        "clocks": clock_views(complaint, customer, terms, at, lang),
+        "timers": timers(complaint),
     }
     if texts is not None:
         view["text"] = opened.get(str(complaint["text_id"])) or erased
@@ -86,10 +96,11 @@ def complaint_view(
     return view
 
 
-def clocks(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The armed timers, the nearest first."""
-    found = [{"name": name, "due_at": datetime.fromisoformat(entry["due"])} for name, entry in complaint["armed"].items()]
-    return sorted(found, key=lambda clock: clock["due_at"])
+def timers(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The armed timers of the workflow, the nearest first."""
+    armed = {name: entry for name, entry in complaint["armed"].items() if not name.startswith(f"{CLOCK}:")}
+    found = [{"name": name, "due_at": datetime.fromisoformat(entry["due"])} for name, entry in armed.items()]
+    return sorted(found, key=lambda timer: timer["due_at"])
 
 
 def event_view(event: Mapping[str, Any], texts: Mapping[str, str | None] | None, lang: Lang) -> dict[str, Any]:

@@ -16,6 +16,7 @@ async def walk(desk: Desk, filters: Filters, lang: Lang, *, words: bool = True) 
     """Each complaint as people see it, the customer masked; with `words` also what was said."""
     cursor: str | None = None
     db = desk.runtime.db
+    terms, at = await desk.terms(), desk.runtime.clock.now()
     while True:
         async with db.read() as conn:
             rows, cursor = await page(conn, db.dialect, filters, "-opened_at", cursor, MAX_LIMIT)
@@ -25,6 +26,6 @@ async def walk(desk: Desk, filters: Filters, lang: Lang, *, words: bool = True) 
                 texts = await open_texts(conn, desk.vault, named | {str(own["text_id"]) for own, _ in rows})
         for own, person in rows:
             key = desk.vault.unwrap(person["wrapped"]) if person["wrapped"] is not None else None
-            yield complaint_view(own, person, key, texts, lang)
+            yield complaint_view(own, person, key, texts, lang, terms, at)
         if cursor is None:
             return

@@ -15,8 +15,10 @@ from app.access.answers import Answer
 from app.complaints.tables import complaint
 from app.db.engine import passing
 from app.db.statement import Update
+from app.desk.clock_firing import fire_clock
 from app.desk.desk import BY_SYSTEM, Desk
 from app.desk.outcome import Reply, Result
+from app.desk.readings import CLOCK
 from app.desk.transition import transition
 from app.errors import AmendsError, Busy, Conflict, Forbidden, Invalid, NotFound, Refused, StaleVersion
 from app.outbox.backoff import WORK
@@ -101,7 +103,7 @@ async def _settle(worker: Worker, row: Row) -> bool:
 
 
 async def fire(desk: Desk, row: Row, now: datetime) -> tuple[str, str]:
-    """Take the step that a leased timer triggers: (what became of it, how).
+    """Take the step that a leased timer triggers, or tell the level of a clock: (what became of it, how).
 
     `done`: the step and the timer's end are stored, in one write. `superseded`: the complaint has ended or re-armed it.
     `refused`: guard, role, form or stage did not admit the step, or nobody is there to take it for. `outrun`: the
@@ -119,6 +121,13 @@ async def fire(desk: Desk, row: Row, now: datetime) -> tuple[str, str]:
         if armed is None or armed["seq"] != row["armed_by_seq"]:
             return "superseded", "ended" if armed is None else "armed_again"
         done = Update(timer, {**ended(row, "done", now, "fired"), "attempts": row["attempts"] + 1})
+        if row["trigger"] == CLOCK:
+            try:
+                return await fire_clock(desk, row, done, _superseded(row, now), _SILENT, found.version)
+            except (StaleVersion, Conflict):
+                continue
+            except NotFound as refused:
+                return "refused", refused.problem
         steps, version = [Command(row["trigger"], {})], found.version
         try:
             await transition(
@@ -130,6 +139,10 @@ async def fire(desk: Desk, row: Row, now: datetime) -> tuple[str, str]:
             return "refused", ", ".join((refused.problem, *(r.code for r in refused.reasons)))
         return "done", "fired"
     return "outrun", "outrun"
+
+
+def _superseded(row: Row, now: datetime) -> Update:
+    return Update(timer, {**ended(row, "superseded", now, "not_due"), "attempts": row["attempts"] + 1})
 
 
 # Both in one statement, so that the version is that of the moment in which the timer was still waiting.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from app.desk.clocks import RETIME
 from app.desk.desk import Desk
+from app.worker.retime import retime
 
 
 class Keep(Protocol):
@@ -18,4 +20,6 @@ class Keep(Protocol):
 Kind = Callable[[Desk, Mapping[str, Any], Mapping[str, Any], Keep], Awaitable[Mapping[str, Any]]]
 """do(desk, args, progress, keep) → result. Run at least once: it goes on from `progress`, {} at first."""
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    RETIME: retime,
+}

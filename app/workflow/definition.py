@@ -39,6 +39,7 @@ MEANINGS = frozenset(
         "no_agreement",
         "no_answer",  # closed without the customer's yes
         "not_satisfied",
+        "progress",  # the customer was told how far it is
         REOPEN,
         "skip",  # care or offer left out
         "solve",  # the customer was told the solution

@@ -127,7 +127,7 @@ async def test_a_call_back_that_was_made_is_not_missed_later(embedded: World, cl
     now = await after(embedded, now, "reached", {"outcome": "answered"})
     assert (now["callback_from"], now["callback_until"]) == (None, None)
     now = await after(embedded, now, "hang_up", {"emotion_end": 5})
-    assert [clock_["name"] for clock_ in now["clocks"]] == ["callback_waits"]
+    assert [timer["name"] for timer in now["timers"]] == ["callback_waits"]
 
 
 async def test_a_time_agreed_that_is_over_starts_no_clock(embedded: World, clock: FrozenClock):
@@ -136,7 +136,7 @@ async def test_a_time_agreed_that_is_over_starts_no_clock(embedded: World, clock
     now = await after(embedded, now, "vent_again", {"emotion": 5})
     clock.advance(timedelta(hours=5))
     now = await after(embedded, now, "hang_up", {"emotion_end": 5})
-    assert [clock_["name"] for clock_ in now["clocks"]] == ["callback_waits"]
+    assert [timer["name"] for timer in now["timers"]] == ["callback_waits"]
 
 
 async def test_no_answer_by_day_seven_closes_and_is_never_taken_for_a_yes(amends: World, clock: FrozenClock):

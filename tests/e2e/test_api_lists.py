@@ -77,7 +77,7 @@ async def test_what_is_due_is_listed_by_when_it_is_due(amends: World, clock):
     late = await amends.opened()
     clock.advance(timedelta(hours=3))
     later = await amends.opened()
-    due = [c["clocks"][0]["due_at"] for c in (late, later)]
+    due = [c["next_deadline"] for c in (late, later)]
     assert await ids(amends, sort="due") == [late["id"], later["id"]]
     assert await ids(amends, sort="due", due_before=due[1]) == [late["id"]]
 

@@ -37,7 +37,8 @@ async def test_it_is_ready_once_a_worker_is_seen(amends: World, clock):
         await conn.execute(worker.insert().values(id=new_id(now), host="here", pid=1, started_at=now, seen_at=now))
     answer = await amends.get("/health/ready", role=None)
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert [check["name"] for check in answer.json()["checks"]] == ["database", "migrations", "guards", "worker"]
+    assert [check["name"] for check in answer.json()["checks"]] == ["database", "migrations", "guards", "worker", "calendars"]
+    assert answer.json()["checks"][-1]["ok"]
 
 
 async def test_the_counters_are_for_this_machine_and_for_those_who_may(embedded: World):

@@ -50,8 +50,9 @@ async def test_several_web_processes_tell_one_sum_and_the_worker_its_own(postgre
 
 async def test_how_late_timers_are_is_told_where_nobody_fires_them(amends: World, clock: FrozenClock):
     await amends.opened()
-    (due,) = (await amends.get("/v1/complaints")).json()["items"][0]["clocks"]
+    (due,) = (await amends.get("/v1/complaints")).json()["items"][0]["timers"]
     clock.advance(datetime.fromisoformat(due["due_at"]) - clock.now() + timedelta(minutes=5))
     text = (await amends.get("/metrics", role="admin")).text
-    assert figure(text, "amends_timers_due ") == 1
-    assert figure(text, "amends_timers_oldest_late_seconds ") == 300
+    assert figure(text, "amends_timers_due ") == 2
+    # The first is the warning of the clock of half an hour, at 80% of it.
+    assert figure(text, "amends_timers_oldest_late_seconds ") == 660

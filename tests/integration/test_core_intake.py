@@ -91,12 +91,12 @@ async def test_a_stranger_whom_the_crm_knows_now_is_a_customer(desk):
     assert (await rows(desk, customer))[0]["version"] == after["version"]
 
 
-async def test_what_was_said_before_is_opened_then_and_its_clocks_run_from_now(desk, clock):
+async def test_what_was_said_before_is_opened_then_and_its_timers_run_from_now(desk, clock):
     said = clock.now() - timedelta(days=400)
     now = await opened(desk, occurred_at=said)
     found = await row(desk, now)
     assert (found["opened_at"], found["last_at"], found["state_since"]) == (said, clock.now(), clock.now())
-    (armed,) = await rows(desk, timer, complaint_id=now)
+    (armed,) = await rows(desk, timer, complaint_id=now, name="intake_waits")
     assert (armed["armed_at"], armed["due_at"]) == (clock.now(), clock.now() + timedelta(minutes=30))
 
 

@@ -23,6 +23,7 @@ from app.db.engine import as_dict
 from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk, by_of
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Reply, Result
+from app.desk.policy import POLICY
 from app.desk.transition import transition
 from app.settings import Settings
 from app.workflow.machine import Command
@@ -89,17 +90,21 @@ messages:
 """
 
 
+NO_CLOCKS = "title: {zh: 没有时限, en: No clocks}"
+
+
 def settings(url: str, folder: Path, **more: Any) -> Settings:
     return Settings(database_url=url, var=folder / "var", workflows=WORKFLOWS, pool_size=4, **more)
 
 
 @asynccontextmanager
-async def desk_of(url: str, folder: Path, clock: FrozenClock, **more: Any) -> AsyncIterator[Desk]:
-    """A desk with connections of its own, as another process would have; the small workflow is published."""
+async def desk_of(url: str, folder: Path, clock: FrozenClock, policy: str = NO_CLOCKS, **more: Any) -> AsyncIterator[Desk]:
+    """A desk with connections of its own, as another process would have; the small workflow and `policy` are published."""
     desk = await build_desk(settings(url, folder, **more), clock)
     try:
         async with desk.runtime.db.write() as conn:
             await publish(conn, BY_SYSTEM, clock.now(), WORKFLOW, "small", SMALL)
+            await publish(conn, BY_SYSTEM, clock.now(), POLICY, POLICY, policy)
         yield desk
     finally:
         await desk.runtime.db.close()

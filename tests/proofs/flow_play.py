@@ -267,7 +267,9 @@ class Player:
         (own,) = await self._rows(complaint)
         case = self.case
         told = [as_told(row) for row in await self._rows(event) if row["type"] != "refused"]
-        armings = [(row["name"], row["armed_by_seq"], row["due_at"]) for row in await self._rows(timer)]
+        armings = [
+            (row["name"], row["armed_by_seq"], row["due_at"]) for row in await self._rows(timer) if row["trigger"] != "clock"
+        ]
         pairs: list[tuple[Any, Any]] = [
             (as_case(own), as_facts(case)),
             (told, list(case.events)),

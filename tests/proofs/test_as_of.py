@@ -51,7 +51,7 @@ async def desk(database_url: str, tmp_path: Path, clock: FrozenClock) -> AsyncIt
 
 def shown(found: Found) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The row, and what people see of it: state, words, clocks."""
-    view = complaint_view(found.complaint, found.customer, found.key, found.texts, "zh")
+    view = complaint_view(found.complaint, found.customer, found.key, found.texts, "zh", found.terms, found.at)
     return dict(found.complaint), orjson.loads(dumps(view))
 
 

@@ -13,10 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.calendars.definition import ALL_DAY, DAY, Calendar, Hours, Interval
+from app.calendars.line import NoOpenTime
 from app.calendars.loader import load_calendars
 from app.calendars.span import Span, parse
 from app.calendars.time import (
-    NoOpenTime,
     add,
     add_working_days,
     day_part,

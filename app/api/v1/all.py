@@ -10,6 +10,7 @@ from app.api.v1.actions import actions
 from app.api.v1.adding import adding
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.clocks import clocks
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
@@ -47,6 +48,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *complaints.all,
     *actions.all,
     *events.all,
+    *clocks.all,
     *adding.all,
     *assignment.all,
     *merging.all,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from app.access.answers import Answer
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
-from app.api.v1.render import changed, complaint_json, dumps, etag, ok
+from app.api.v1.render import changed, complaint_json, dumps, etag, ok, page_json, result_json
 from app.api.v1.schemas.answers import Complaint, ComplaintBrief, ComplaintPage, Moved
 from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, OpenBody, Sought
 from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
@@ -17,7 +17,6 @@ from app.desk.asking import as_of, definition_of, one
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
-from app.desk.view import complaint_view
 
 complaints = Operations("complaints")
 ETAG = {"ETag": "The version of the complaint, for If-Match."}
@@ -25,7 +24,9 @@ _ID = {"id": "$response.body#/id"}
 _VERSIONED = {**_ID, "If-Match": "$response.header.ETag"}
 ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
     **dict.fromkeys(("change_one", "take_steps", "assign_one", "merge_one"), _VERSIONED),
-    **dict.fromkeys(("read_one", "list_actions", "list_events", "add_note", "add_contact", "add_promise", "add_work_order"), _ID),
+    **dict.fromkeys(
+        ("read_one", "list_actions", "list_events", "list_clocks", "add_note", "add_contact", "add_promise", "add_work_order"), _ID
+    ),
     "read_customer": {"customer": "$response.body#/customer/id"},
     "list_history": {"id": "$response.body#/customer/id"},
     "add_consent": {"id": "$response.body#/customer/id"},
@@ -68,7 +69,7 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     def render(result: Result) -> Answer:
         row = result.complaint
         headers = {"ETag": etag(row["version"]), "Location": f"/v1/complaints/{row['id']}"}
-        return Answer(201, headers, dumps(complaint_view(row, result.customer, result.key, None, call.lang)))
+        return Answer(201, headers, dumps(result_json(result, call.lang)))
 
     return await open_complaint(call.desk, call.actor, call.by, opening, call.reply(render))
 
@@ -81,8 +82,7 @@ async def list_many(call: Call, query: ListQuery) -> Sent:
     `next_cursor` as `cursor` for the next page; it holds while complaints come and go.
     """
     page = await list_page(call.desk, filters_of(call.desk, query), query.sort, query.cursor, query.limit)
-    items = [complaint_view(own, person, key, None, call.lang) for own, person, key in page.rows]
-    return ok({"items": items, "next_cursor": page.next_cursor})
+    return ok(page_json(page, call.lang))
 
 
 @complaints.get("/v1/complaints/{id:uuid}", {200: Gives("The complaint.", Complaint, ETAG, leads_to=ONWARD)}, query=AsOfQuery)
@@ -93,7 +93,7 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     """
     found = await (one(call.desk, call.id) if query.as_of is None else as_of(call.desk, call.id, query.as_of))
     definition = await definition_of(call.desk, found.complaint)
-    view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition)
+    view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition, found.terms, found.at)
     return ok(view, version=found.complaint["version"])
 
 

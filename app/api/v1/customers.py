@@ -13,7 +13,7 @@ from app.access.answers import Answer
 from app.access.vault import DataKey
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
-from app.api.v1.render import dumps, etag, ok
+from app.api.v1.render import dumps, etag, ok, page_json
 from app.api.v1.schemas.adding import ConsentBody
 from app.api.v1.schemas.answers import ComplaintPage
 from app.api.v1.schemas.answers_more import Customer
@@ -25,7 +25,7 @@ from app.customers.store import FACTS, Data, put_many, set_consent
 from app.desk.desk import Desk
 from app.desk.once import once
 from app.desk.pages import list_page
-from app.desk.view import complaint_view, customer_view
+from app.desk.view import customer_view
 from app.errors import Invalid, NotFound, Reason
 
 customers = Operations("customers")
@@ -135,8 +135,7 @@ async def list_history(call: Call, query: HistoryQuery) -> Sent:
     async with call.desk.runtime.db.read() as conn:
         row = await _found(conn, call.id)
     page = await list_page(call.desk, Filters(customer=row["id"]), "-opened_at", query.cursor, query.limit)
-    items = [complaint_view(own, person, key, None, call.lang) for own, person, key in page.rows]
-    return ok({"items": items, "next_cursor": page.next_cursor})
+    return ok(page_json(page, call.lang))
 
 
 def customer_json(desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from app.api.v1.deps import Headers
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import dumps, ok
 from app.api.v1.schemas.answers_more import Health, Live
+from app.calendars.ending import ending
 from app.db import guards
 from app.db.migrate import state
 from app.desk.desk import Desk
@@ -54,7 +56,16 @@ async def _checks(desk: Desk, lang: Lang) -> list[dict[str, Any]]:
         _check("migrations", found == "current", say(lang, "api.ready.migrations", state=found)),
         _check("guards", not missing, say(lang, "api.ready.guards", guards=", ".join(missing))),
         _check("worker", beating, silence),
+        {"name": "calendars", "ok": True, "detail": await _ending(desk, lang)},
     ]
+
+
+async def _ending(desk: Desk, lang: Lang) -> str | None:
+    """Which calendars do not know next year: no reason not to serve, but somebody has to see to it."""
+    terms, now = await desk.terms(), desk.runtime.clock.now()
+    # The first look at a country's holidays reads a large library.
+    found = await asyncio.to_thread(ending, terms.calendars, now)
+    return " ".join(say(lang, "api.ready.calendars", calendar=name, year=year) for name, year in found) or None
 
 
 def _looked(conn: Connection) -> tuple[str, list[str]]:

@@ -45,5 +45,7 @@ async def read_notice(call: Call) -> Sent:
 
 
 def _shown(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
-    words = say(lang, f"notices.{row['kind']}", **row["data"])
+    # What has a name in both languages, such as a clock, stands in the data as {zh, en}.
+    data = {name: value[lang] if isinstance(value, dict) and lang in value else value for name, value in row["data"].items()}
+    words = say(lang, f"notices.{row['kind']}", **data)
     return {"words": words, **{name: row[name] for name in ("id", "kind", "complaint_id", "data", "at", "read_at")}}

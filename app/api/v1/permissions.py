@@ -48,6 +48,7 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Roles]] = {
     ("GET", "/v1/complaints/{id}"): READING,
     ("PATCH", "/v1/complaints/{id}"): WORKING,
     ("GET", "/v1/complaints/{id}/actions"): READING,
+    ("GET", "/v1/complaints/{id}/clocks"): READING,
     ("POST", "/v1/complaints/{id}/transitions"): WORKING,
     ("GET", "/v1/complaints/{id}/events"): READING,
     ("POST", "/v1/complaints/{id}/notes"): WORKING,

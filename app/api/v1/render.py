@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from app.access.answers import Answer
 from app.api.v1.operation import Sent
 from app.desk.desk import Desk
 from app.desk.outcome import Render, Result
+from app.desk.pages import Page
+from app.desk.terms import Terms
 from app.desk.view import complaint_view, event_view
 from app.texts import Lang
 from app.workflow.definition import Definition, Field
@@ -48,10 +51,17 @@ def yuan(fen: int) -> str:
 
 
 def complaint_json(
-    row: Row, customer: Row | None, key: Any, texts: Mapping[str, str | None] | None, lang: Lang, definition: Definition | None
+    row: Row,
+    customer: Row | None,
+    key: Any,
+    texts: Mapping[str, str | None] | None,
+    lang: Lang,
+    definition: Definition | None,
+    terms: Terms,
+    at: datetime,
 ) -> dict[str, Any]:
     """The complaint; its amounts in yuan."""
-    view = complaint_view(row, customer, key, texts, lang)
+    view = complaint_view(row, customer, key, texts, lang, terms, at)
     if texts is not None:
         view["remedy_sought"] = _amount(view["remedy_sought"])
         view["remedy"] = _amount(view["remedy"])
@@ -96,7 +106,7 @@ def changed(desk: Desk, lang: Lang, item: Callable[[Row], Row] | None = None, *,
     def render(result: Result) -> Answer:
         row = result.complaint
         body: dict[str, Any] = {
-            "complaint": complaint_view(row, result.customer, result.key, None, lang),
+            "complaint": result_json(result, lang),
             "events": events_json(desk, result.events, lang),
         }
         if item is not None:
@@ -104,6 +114,17 @@ def changed(desk: Desk, lang: Lang, item: Callable[[Row], Row] | None = None, *,
         return Answer(status, {"ETag": etag(row["version"])}, dumps(body))
 
     return render
+
+
+def result_json(result: Result, lang: Lang) -> dict[str, Any]:
+    """The complaint after a change, without its words."""
+    return complaint_view(result.complaint, result.customer, result.key, None, lang, result.terms, result.at)
+
+
+def page_json(page: Page, lang: Lang) -> dict[str, Any]:
+    """A page of complaints, without their words."""
+    items = [complaint_view(own, person, key, None, lang, page.terms, page.at) for own, person, key in page.rows]
+    return {"items": items, "next_cursor": page.next_cursor}
 
 
 def events_json(desk: Desk, rows: Sequence[Row], lang: Lang) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from app.customers.store import set_consent
 from app.desk.adding import add_note, add_work_order, end_promise, move_work_order
 from app.desk.amend import Assignment, assign
 from app.desk.desk import by_of
+from app.desk.readings import CLOCK
 from app.desk.touch import Touch, add_contact
 from app.desk.transition import transition
 from app.errors import AmendsError, NotFound
@@ -20,7 +21,7 @@ from app.integrations.demo.files import Act, Until, span
 from app.integrations.demo.playing import Play
 from app.integrations.demo.scene import Pair, Scene, both, consequences, form_pairs, moment, role_of, script
 from app.integrations.demo.timers import fire, next_due
-from app.texts import Words, words
+from app.texts import Words, say, words
 from app.workflow.machine import Command
 
 
@@ -178,9 +179,20 @@ async def _wait(one: Play, act: Act, _who: User) -> AsyncIterator[Scene]:
         one.clock.move_to(row["due_at"])
         before = dict(one.last)
         await fire(one.desk, row, one.clock.now(), one.reply())
+        if row["trigger"] == CLOCK:
+            yield await _clock_told(one)
+            continue
         scene, _ = stepped(one, before, one.events[0], "system", None)
         yield scene
     one.clock.move_to(until)
+
+
+async def _clock_told(one: Play) -> Scene:
+    """A clock came near its target, or passed it."""
+    event = one.events[0]
+    title = (await one.desk.terms()).policy.clocks[event["data"]["clock"]].title
+    key = f"demo.did.{event['type']}"
+    return one.scene(None, Words(say("zh", key, title=title.zh), say("en", key, title=title.en)))
 
 
 DEEDS: Mapping[str, Callable[[Play, Act, User], AsyncIterator[Scene]]] = {

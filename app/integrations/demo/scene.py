@@ -83,7 +83,7 @@ def clocks(definition: Definition, before: Mapping[str, Any], after: Mapping[str
     """The timers that a step armed, with the moment at which they fire."""
     found: list[Words] = []
     for name, entry in after["armed"].items():
-        if before["armed"].get(name) != entry:
+        if name in definition.timers and before["armed"].get(name) != entry:
             title, due = definition.timers[name].title, moment(datetime.fromisoformat(entry["due"]), zone)
             found.append(Words(f"{title.zh}：{due.zh}", f"{title.en}: {due.en}"))
     return found

@@ -13,12 +13,16 @@ from app.access.actor import SYSTEM
 from app.complaints.tables import complaint
 from app.db.engine import as_dict
 from app.db.statement import Update
+from app.desk.clock_firing import fire_clock
 from app.desk.desk import BY_SYSTEM, Desk
 from app.desk.outcome import Reply
+from app.desk.readings import CLOCK
 from app.desk.transition import transition
 from app.timers.due import ended
 from app.timers.tables import timer
 from app.workflow.machine import Command
+
+ENDS = ("done", "superseded")
 
 
 async def next_due(desk: Desk, complaint_id: UUID, until: datetime) -> dict[str, Any] | None:
@@ -31,7 +35,10 @@ async def next_due(desk: Desk, complaint_id: UUID, until: datetime) -> dict[str,
 
 
 async def fire(desk: Desk, row: Mapping[str, Any], now: datetime, reply: Reply) -> None:
-    """Take the step that the timer triggers, as actor `system`; the step and the timer's end are one write."""
-    done = Update(timer, {**ended(row, "done", now, "fired"), "attempts": row["attempts"] + 1})
+    """Take the step that the timer triggers, or tell the level of a clock, as actor `system`; with the timer's end in one write."""
+    done, superseded = (Update(timer, {**ended(row, how, now, "fired"), "attempts": row["attempts"] + 1}) for how in ENDS)
+    if row["trigger"] == CLOCK:
+        await fire_clock(desk, row, done, superseded, reply, None)
+        return
     steps = [Command(row["trigger"], {})]
     await transition(desk, SYSTEM, BY_SYSTEM, row["complaint_id"], steps, reply, updates=[done], fired=row["name"])

@@ -157,6 +157,7 @@ def _opening(row: MappedRow, workflow: str) -> Opening:
         external_ref=values["external_ref"],
         occurred_at=values.get("opened_at"),
         recorded={IMPORTED: {**status, **row.attributes}},
+        taken_over=True,
     )
 
 

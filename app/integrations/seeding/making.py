@@ -15,6 +15,7 @@ from app.customers.store import new_rows
 from app.db.ids import new_id
 from app.db.statement import Insert
 from app.desk import facts
+from app.desk.clocks import with_clocks
 from app.desk.desk import Desk, by_of
 from app.desk.intake import Caller, Opening, prepare
 from app.desk.outcome import event_inserts
@@ -102,4 +103,4 @@ class Maker:
         taken = take(self.definition, situation, command, sealer)
         if isinstance(taken, Refused):
             return None
-        return taken.situation, list(taken.inserts), list(taken.events)
+        return with_clocks(self.definition, taken.situation, taken.inserts, taken.events)

@@ -40,11 +40,91 @@ class CustomerBrief(Out):
     sensitive: bool
 
 
-class Clock(Out):
-    """A timer that runs."""
+class Timer(Out):
+    """A timer of the workflow that runs."""
 
     name: str
     due_at: datetime
+
+
+class Clock(Out):
+    """What a clock says. `turn` counts how often it began anew within the round."""
+
+    name: str
+    title: str
+    round: int
+    turn: int
+    state: Annotated[
+        Literal["not_started", "running", "paused", "breached", "met", "late", "ended"],
+        Field(
+            description="`breached`: goes on after its target; `met`, `late`: it reached what it is for; `ended`: the complaint"
+            " ended, or began anew, before."
+        ),
+    ]
+    state_in_words: str
+    paused: Annotated[bool, Field(description="It rests, for instance while the complaint waits for the customer.")]
+    target: Annotated[str, Field(description="As the policy says it, such as `2 working_days`.", examples=["2 working_days"])]
+    target_seconds: Annotated[int | None, Field(description="Null until it has started: working days depend on the first of them.")]
+    elapsed_seconds: Annotated[int, Field(description="Counted time: in office hours only, where it counts in working time.")]
+    remaining_seconds: Annotated[int | None, Field(description="Negative after the breach.")]
+    started_at: datetime | None
+    due_at: Annotated[datetime | None, Field(description="Null while it rests, for then nobody can say.")]
+    ended_at: datetime | None
+    breached_at: datetime | None
+    why: Annotated[str, Field(description="The row of the policy that gives the target, and what holds it up, in words.")]
+
+
+class Stretch(Out):
+    """Time that counts, as long as its calendar is open; `to` null: it goes on."""
+
+    from_: Annotated[datetime, Field(alias="from")]
+    to: datetime | None
+    counted_seconds: int
+
+
+class ClockLevel(Out):
+    """A warning or the breach: when it is reached, when it was told, what is done."""
+
+    name: Annotated[str, Field(description="A share of the target such as `80`, a time before such as `2h_before`, or `breach`.")]
+    due_at: datetime | None
+    told_at: datetime | None
+    actions: dict[str, Any]
+
+
+class ClockWorking(Clock):
+    """A clock with what it was made of."""
+
+    row: Annotated[int, Field(description="The row of the policy's targets, from 1.")]
+    conditions: Annotated[dict[str, list[Any]], Field(description="For whom the row is meant; empty: for all.")]
+    calendar: str
+    day_and_night: Annotated[bool, Field(description="The target is no working time: every hour counts.")]
+    stretches: list[Stretch]
+    levels: list[ClockLevel]
+
+
+class ClockMark(Out):
+    """Something that clocks go by: `kind:working`, `means:solve`, `contact:out` …"""
+
+    at: datetime
+    what: str
+
+
+class ComplaintRef(Out):
+    """A complaint by id and number."""
+
+    id: UUID
+    number: str
+
+
+class Clocks(Out):
+    """All clocks of a complaint with the working."""
+
+    complaint: ComplaintRef
+    at: Annotated[datetime, Field(description="The moment at which they were read.")]
+    policy_version: int
+    calendars_version: int
+    marks: list[ClockMark]
+    items: list[ClockWorking]
 
 
 class Attempt(Out):
@@ -80,6 +160,7 @@ class ComplaintBrief(Out):
     broken_promises: int
     callback_from: datetime | None
     callback_until: datetime | None
+    next_deadline: Annotated[datetime | None, Field(description="The nearest deadline of the clocks that run.")]
     opened_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
@@ -95,7 +176,8 @@ class ComplaintBrief(Out):
     assignee: UUID | None
     counters: dict[str, int]
     attempts: list[Attempt]
-    clocks: Annotated[list[Clock], Field(description="Timers that run, the nearest first.")]
+    clocks: Annotated[list[Clock], Field(description="By what it is measured: the clocks of the policy, earlier rounds first.")]
+    timers: Annotated[list[Timer], Field(description="Timers of the workflow that run, the nearest first.")]
 
 
 class RemedySought(Out):

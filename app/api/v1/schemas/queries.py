@@ -61,7 +61,7 @@ class FilterQuery(Query):
     channel: Annotated[Name, Field(max_length=40)] | None = None
     number: Annotated[str, Field(pattern=NUMBER, description="The number that was told to the customer.")] | None = None
     external_ref: ExternalId | None = None
-    due_before: Annotated[Instant, Field(description="Its next timer is due before this.")] | None = None
+    due_before: Annotated[Instant, Field(description="The nearest deadline of its clocks is before this.")] | None = None
     opened_from: Instant | None = None
     opened_to: Annotated[Instant, Field(description="Not included.")] | None = None
     q: Annotated[Line, Field(description="Searches in every text of the complaint.")] | None = None

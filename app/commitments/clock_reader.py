@@ -1,0 +1,240 @@
+"""Reads the section `clocks` of the policy; every mistake with its place and the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from types import MappingProxyType
+from typing import Final, Protocol, get_args
+
+from app.calendars.line import SECOND
+from app.calendars.span import Span, parse
+from app.commitments.clock_policy import BREACH, Actions, ClockRule, Clocks, Level, Target, When
+from app.workflow.definition import MEANINGS, Kind
+from app.workflow.reader import Named, Reader, Section
+from app.workflow.yaml_source import Items, Node, Scalar
+
+KINDS: Final = frozenset(get_args(Kind))
+CONTACTS: Final = frozenset({"in", "out"})
+PEOPLE: Final = frozenset({"owner", "assignee", "team"})
+REASSIGN: Final = frozenset({"owner", "duty", "team"})
+_TARGET: Final = ("segment", "severity", "tag", "channel", "team", "workflow", "calendar")
+_ACTIONS: Final = ("notify", "reassign", "team", "severity", "transition")
+_WHEN: Final = ("opened", "moved", "means", "kind", "contact")
+_TAG: Final = re.compile(r"[a-z][a-z0-9_-]*(\.([a-z0-9_-]+|\*))?")
+_LABEL: Final = re.compile(r"\S(.{0,78}\S)?")
+_SEVERITY: Final = re.compile(r"([1-4])(?:-([1-4]))?")
+_PERCENT: Final = re.compile(r"([1-9][0-9]?)\s*%")
+_BEFORE: Final = {"minutes": 60, "hours": 3_600}
+_NOTHING: Final = "none"
+
+
+class Names(Protocol):
+    """The names of other files that clocks may use."""
+
+    @property
+    def calendars(self) -> Collection[str]:
+        """Of the calendars."""
+
+    @property
+    def roles(self) -> Collection[str]:
+        """Of the roles."""
+
+
+def read_clocks(reader: Reader, node: Node | None, names: Names) -> Clocks:
+    """The clocks by name, in the order of the file; none where there is no section."""
+    found: dict[str, ClockRule] = {}
+    for named, value in reader.entries(node).items() if node is not None else ():
+        rule = _rule(reader, named, value, names)
+        if rule is not None:
+            found[named.text] = rule
+    return MappingProxyType(found)
+
+
+def _rule(reader: Reader, named: Named, node: Node, names: Names) -> ClockRule | None:
+    optional = ("stops", "resumes", "restarts", "pauses", "warn", BREACH)
+    section = reader.section(node, required=("title", "calendar", "starts", "targets"), optional=optional)
+    if section is None:
+        return None
+    title = section.words("title")
+    calendar = _calendar(section, "calendar", names)
+    starts, stops, resumes, restarts = (_when(section, key) for key in ("starts", "stops", "resumes", "restarts"))
+    if starts == When() and section.get("starts") is not None:
+        reader.problems.add(section.mark_of("starts"), "clock_never_starts")
+    targets = _targets(section, calendar, names)
+    warns = _warns(section, names)
+    at_breach = section.section(BREACH, optional=_ACTIONS)
+    breach = Level(BREACH, actions=Actions() if at_breach is None else _actions(at_breach, names))
+    pauses = _pauses(section)
+    if title is None or not targets:
+        return None
+    return ClockRule(named.text, title, starts, stops, resumes, restarts, pauses, targets, warns, breach)
+
+
+def _calendar(section: Section, key: str, names: Names) -> str | None:
+    return section.one_of(key, names.calendars, "unknown_calendar") if section.get(key) is not None else None
+
+
+def _when(section: Section, key: str) -> When:
+    inner = section.section(key, optional=_WHEN)
+    if inner is None:
+        return When()
+    return When(
+        inner.flag("opened"),
+        inner.flag("moved"),
+        _known(inner, "means", MEANINGS, "unknown_meaning"),
+        _known(inner, "kind", KINDS, "unknown_kind"),
+        _known(inner, "contact", CONTACTS, "unknown_contact"),
+    )
+
+
+def _pauses(section: Section) -> frozenset[str]:
+    """In stages of which kinds the clock rests: while we wait for the customer, unless the file says otherwise."""
+    node = section.get("pauses")
+    if node is None:
+        return frozenset({"waiting_customer"})
+    if isinstance(node, Scalar) and node.text == _NOTHING:
+        return frozenset()
+    return _known(section, "pauses", KINDS, "unknown_kind")
+
+
+def _known(section: Section, key: str, known: Collection[str], code: str) -> frozenset[str]:
+    found = section.names(key)
+    for named in found:
+        if named.text not in known:
+            section.reader.problems.unknown(named.mark, code, named.text, known)
+    return frozenset(named.text for named in found)
+
+
+def _texts(section: Section, key: str, form: re.Pattern[str], code: str) -> tuple[str, ...]:
+    """One text or a list of them, each of the form."""
+    node = section.get(key)
+    if node is None:
+        return ()
+    found: list[str] = []
+    for item in node.items if isinstance(node, Items) else (node,):
+        scalar = section.reader.scalar(item)
+        if scalar is None:
+            continue
+        if not form.fullmatch(scalar.text):
+            section.reader.problems.add(scalar.mark, code, name=scalar.text[:60])
+            continue
+        found.append(scalar.text)
+    if isinstance(node, Items) and not node.items:
+        section.reader.problems.add(node.mark, "empty_list")
+    return tuple(found)
+
+
+def _severities(section: Section) -> frozenset[int]:
+    found: set[int] = set()
+    for text in _texts(section, "severity", _SEVERITY, "not_a_severity"):
+        low, _, high = text.partition("-")
+        if high and high < low:
+            section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=text)
+        found |= set(range(int(low), int(high or low) + 1))
+    return frozenset(found)
+
+
+def _targets(section: Section, calendar: str | None, names: Names) -> tuple[Target, ...]:
+    """The rows in order; the last fits all, and only the last."""
+    problems = section.reader.problems
+    nodes = section.items("targets")
+    found: list[Target] = []
+    for row, node in enumerate(nodes, start=1):
+        inner = section.reader.section(node, required=("within",), optional=_TARGET)
+        if inner is None:
+            continue
+        span, text = _span(inner)
+        own = _calendar(inner, "calendar", names) or calendar
+        target = Target(
+            row,
+            span,
+            text,
+            own or "always",
+            frozenset(_texts(inner, "segment", _LABEL, "not_a_label")),
+            _severities(inner),
+            _texts(inner, "tag", _TAG, "not_a_tag"),
+            frozenset(_texts(inner, "channel", _LABEL, "not_a_label")),
+            frozenset(_texts(inner, "team", _LABEL, "not_a_label")),
+            frozenset(_texts(inner, "workflow", _LABEL, "not_a_label")),
+        )
+        found.append(target)
+        conditions = any(inner.get(key) is not None for key in _TARGET if key != "calendar")
+        if row < len(nodes) and not conditions:
+            problems.add(inner.mark, "clock_rows_below")
+        elif row == len(nodes) and conditions:
+            problems.add(inner.mark, "clock_last_row")
+    if not nodes and section.get("targets") is not None:
+        problems.add(section.mark_of("targets"), "clock_last_row")
+    return tuple(found)
+
+
+def _span(section: Section) -> tuple[Span, str]:
+    node = section.get("within")
+    scalar = None if node is None else section.reader.scalar(node)
+    text = "" if scalar is None else " ".join(scalar.text.split())
+    if scalar is not None:
+        try:
+            span = parse(text)
+        except ValueError:
+            section.reader.problems.add(scalar.mark, "not_a_span", name=text[:60])
+        else:
+            if span.days or span.seconds:
+                return span, text
+            section.reader.problems.add(scalar.mark, "not_a_span", name=text[:60])
+    return Span(working=False, days=1), text
+
+
+def _warns(section: Section, names: Names) -> tuple[Level, ...]:
+    found: dict[str, Level] = {}
+    for node in section.items("warn"):
+        inner = section.reader.section(node, optional=("at", "before", *_ACTIONS))
+        if inner is None:
+            continue
+        level = _level(inner, _actions(inner, names))
+        if level is not None and level.name in found:
+            section.reader.problems.add(inner.mark, "named_twice", name=level.name)
+        elif level is not None:
+            found[level.name] = level
+    return tuple(found.values())
+
+
+def _level(section: Section, actions: Actions) -> Level | None:
+    if (section.get("at") is None) == (section.get("before") is None):
+        section.reader.problems.add(section.mark, "level_at_or_before")
+        return None
+    if section.get("at") is not None:
+        texts = _texts(section, "at", _PERCENT, "not_a_share")
+        share = texts[0].rstrip("% ") if texts else None
+        return None if share is None else Level(share, percent=int(share), actions=actions)
+    node = section.get("before")
+    scalar = None if node is None else section.reader.scalar(node)
+    if scalar is None:
+        return None
+    number, _, unit = scalar.text.strip().partition(" ")
+    unit = unit.strip().removeprefix("working_")
+    seconds = _BEFORE.get(unit) or _BEFORE.get(f"{unit}s")
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", number) or seconds is None:
+        section.reader.problems.add(scalar.mark, "not_a_time_before", name=scalar.text[:60])
+        return None
+    return Level(f"{number}{unit[0]}_before", before=int(number) * seconds * SECOND, actions=actions)
+
+
+def _actions(section: Section, names: Names) -> Actions:
+    """What is done at a level."""
+    known = PEOPLE | (frozenset(names.roles) - {"system"})
+    notify = section.names("notify")
+    for named in notify:
+        if named.text not in known:
+            section.reader.problems.unknown(named.mark, "unknown_notified", named.text, known)
+    reassign = section.one_of("reassign", REASSIGN, "unknown_reassign") if section.get("reassign") is not None else None
+    teams = _texts(section, "team", _LABEL, "not_a_label")
+    if (reassign == "team") != bool(teams):
+        section.reader.problems.add(section.mark_of("team"), "reassign_needs_team")
+    severity = section.integer("severity") if section.get("severity") is not None else None
+    if severity is not None and not 1 <= severity <= 4:
+        section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=str(severity))
+    step = section.name("transition")
+    return Actions(
+        tuple(named.text for named in notify), reassign, teams[0] if teams else None, severity, None if step is None else step.text
+    )
