@@ -30,7 +30,7 @@ def group() -> None:
 @app.command()
 def explain(
     which: Annotated[str, typer.Argument(metavar="ID|NUMBER", help="The complaint: its id or its number.")],
-    at: Annotated[datetime | None, typer.Option(help="As the record stood then (local time of the service calendar).")] = None,
+    at: Annotated[str | None, typer.Option(help="As the record stood then, such as 2026-03-12T18:00.")] = None,
     lang: Annotated[str | None, typer.Option(help="zh or en")] = None,
 ) -> None:
     """Show the working of every clock: what it goes by, the row of the policy, the stretches that counted, its levels."""
@@ -39,12 +39,21 @@ def explain(
     async def work(desk: Desk) -> None:
         own = await _id(desk, which)
         zone = (await desk.terms()).service.zone
-        found = await (one(desk, own) if at is None else as_of(desk, own, at.replace(tzinfo=zone)))
+        found = await (one(desk, own) if at is None else as_of(desk, own, _moment(at, zone)))
         told = working(found.complaint, found.customer, found.terms, found.at, language)
         for line in lines(told, zone, language):
             print(line)
 
     run(work)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """A time; without an offset by the wall clock of the service calendar."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter("2026-03-12T18:00", param_hint="--at") from error
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 
 async def _id(desk: Desk, which: str) -> UUID:
@@ -63,31 +72,31 @@ async def _id(desk: Desk, which: str) -> UUID:
 def lines(told: Mapping[str, Any], zone: ZoneInfo, lang: Lang) -> Iterator[str]:
     """The working as text."""
 
-    def words(key: str, **params: object) -> str:
+    def said(key: str, **params: object) -> str:
         return say(lang, f"cli.clocks.{key}", **params)
 
     def moment(at: datetime | None) -> str:
         return "-" if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
     head = {"number": told["complaint"]["number"], "at": moment(told["at"]), "zone": zone.key}
-    yield words("head", **head, policy=told["policy_version"], calendars=told["calendars_version"])
-    yield words("marks")
+    yield said("head", **head, policy=told["policy_version"], calendars=told["calendars_version"])
+    yield said("marks")
     for mark in told["marks"]:
         yield f"  {moment(mark['at'])}  {mark['what']}"
     for clock in told["items"]:
         yield ""
-        yield words("clock", title=clock["title"], name=clock["name"], round=clock["round"], state=clock["state_in_words"])
+        yield said("clock", title=clock["title"], name=clock["name"], round=clock["round"], state=clock["state_in_words"])
         yield f"  {clock['why']}"
         if clock["started_at"] is None:
             continue
         for part in clock["stretches"]:
             counted = _length(part["counted_seconds"])
-            yield "  " + words("stretch", start=moment(part["from"]), end=moment(part["to"]), counted=counted)
+            yield "  " + said("stretch", start=moment(part["from"]), end=moment(part["to"]), counted=counted)
         figures = {name: _length(clock[f"{name}_seconds"]) for name in ("target", "elapsed", "remaining")}
-        yield "  " + words("figures", **figures, due=moment(clock["due_at"]))
+        yield "  " + said("figures", **figures, due=moment(clock["due_at"]))
         for level in clock["levels"]:
             params = {"name": level["name"], "due": moment(level["due_at"]), "told": moment(level["told_at"])}
-            yield "  " + words("level", **params)
+            yield "  " + said("level", **params)
 
 
 def _length(seconds: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from app.cli.clocks import lines
@@ -12,7 +14,7 @@ from app.worker.loop import run_once
 from tests.e2e.api_world import World, etag
 
 
-def clocks(complaint):
+def clocks(complaint: Mapping[str, Any]) -> dict[str, Any]:
     return {clock["name"]: clock for clock in complaint["clocks"]}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import ok
-from app.api.v1.schemas.answers import Clocks
+from app.api.v1.schemas.clocks import Clocks
 from app.api.v1.schemas.queries import AsOfQuery
 from app.desk.asking import as_of, one
 from app.desk.clock_view import working
