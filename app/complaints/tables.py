@@ -41,6 +41,7 @@ complaint = Table(
     Column("armed", Json, nullable=False),  # {timer name: {"seq": armed_by_seq, "due": time}}
     Column("due_at", UtcDateTime),  # the earliest armed timer
     Column("open_work_orders", Integer, nullable=False),
+    Column("blocking_work_orders", Integer, nullable=False, server_default="0"),  # of the open ones, those that hold it up
     Column("open_promises", Integer, nullable=False),
     Column("broken_promises", Integer, nullable=False),
     Column("owner_id", Id),
