@@ -16,6 +16,7 @@ from app.catalogue.definitions import current, digest, publish
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.db.migrate import ready
+from app.desk.agreement import check_agreement
 from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
 from app.desk.terms import Terms
@@ -82,9 +83,10 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     found = files(settings)
     if "complaint.yaml" not in found:
         raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
-    load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
+    definition = load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
     calendars = load_calendars(found["calendars.yaml"])
-    load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
+    policy = load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
+    check_agreement(definition, policy, "complaint.yaml")
     done: list[tuple[str, int]] = []
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():

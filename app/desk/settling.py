@@ -60,22 +60,19 @@ def _work_order(situation: Situation, row: dict[str, Any]) -> Changed:
     after = {**row, "level": row["level"] + len(reached), "leased_until": None, "attempts": 0}
     after["next_at"] = next_level(after)
     last, shown = len(reached) - 1, {"work_order": row["id"], "department": row["department"]}
-    events = [
-        told("work_order_late", situation, {**shown, "percent": level["percent"], "tell": level["tell"]}) for level in reached
-    ]
+    each = [{**shown, "percent": level["percent"], "tell": level["tell"]} for level in reached]
     inserts: list[Insert] = []
     for level in reached:
         data = {**order_data(row), "percent": level["percent"]}
         inserts += of_order(situation, "work_order_late", level["tell"], row, data)
-    level = reached[last]
     return moved(
         "work_order_late",
         situation,
         {},
-        {**shown, "percent": level["percent"], "tell": level["tell"]},
+        each[last],
         inserts=inserts,
         updates=[Update(work_order, after)],
-        also=events[:last],
+        also=[told("work_order_late", situation, data) for data in each[:last]],
         item=after,
     )
 

@@ -10,11 +10,13 @@ from app.access.users import User
 from app.audit.events import By
 from app.customers.queries import by_id
 from app.customers.store import set_consent
-from app.desk.adding import add_note, add_work_order, end_promise, move_work_order
+from app.desk.adding import add_note
 from app.desk.amend import Assignment, assign
 from app.desk.desk import by_of
+from app.desk.promises import end_promise
 from app.desk.touch import Touch, add_contact
 from app.desk.transition import transition
+from app.desk.work_orders import add_work_order, move_work_order
 from app.errors import AmendsError, NotFound
 from app.integrations.demo.files import Act, Until, span
 from app.integrations.demo.playing import Play
