@@ -62,7 +62,8 @@ class Department:
 
     def time_for(self, kind: str | None) -> Span:
         """The standard lead time of a kind of work."""
-        return self.works[kind].lead_time if kind in self.works else self.lead_time
+        work = self.works.get(kind) if kind is not None else None
+        return work.lead_time if work is not None else self.lead_time
 
 
 Departments = Mapping[str, Department]

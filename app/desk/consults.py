@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from app.access.actor import Actor
@@ -83,7 +84,7 @@ async def answer_consult(
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
 
-def turned(situation: Situation, row: dict[str, object]) -> Changed:
+def turned(situation: Situation, row: dict[str, Any]) -> Changed:
     """A consult that nobody answered in time: a promise to call back, by itself."""
     ground = ground_of(situation, str(row["otherwise"]))
     due = ground.earliest(situation.at) or situation.at + USUAL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,39 +12,46 @@ from app.db.types import Id, Json, UtcDateTime
 revision = "0006"
 down_revision = "0003"
 
-PROMISE = (
-    sa.Column("word", sa.String(length=10), nullable=False, server_default="result"),
-    sa.Column("department", sa.String(length=80), nullable=True),
-    sa.Column("owner_id", Id, nullable=True),
-    sa.Column("team", sa.String(length=80), nullable=True),
-    sa.Column("waived", Json, nullable=True),
-    sa.Column("remind_at", UtcDateTime(), nullable=True),
-    sa.Column("reminded_at", UtcDateTime(), nullable=True),
-    sa.Column("likely_at", UtcDateTime(), nullable=True),
-    sa.Column("broken_at", UtcDateTime(), nullable=True),
-    sa.Column("told_at", UtcDateTime(), nullable=True),
-    sa.Column("told_channel", sa.String(length=40), nullable=True),
-    sa.Column("next_at", UtcDateTime(), nullable=True),
-    sa.Column("leased_until", UtcDateTime(), nullable=True),
-    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
-)
-WORK_ORDER = (
-    sa.Column("kind", sa.String(length=60), nullable=True),
-    sa.Column("team", sa.String(length=80), nullable=True),
-    sa.Column("blocking", sa.Boolean(), nullable=False, server_default=sa.text("false")),
-    sa.Column("question", Json, nullable=True),
-    sa.Column("asker_id", Id, nullable=True),
-    sa.Column("assignee_id", Id, nullable=True),
-    sa.Column("assigned_at", UtcDateTime(), nullable=True),
-    sa.Column("started_at", UtcDateTime(), nullable=True),
-    sa.Column("returned_at", UtcDateTime(), nullable=True),
-    sa.Column("cancelled_at", UtcDateTime(), nullable=True),
-    sa.Column("levels", Json, nullable=True),
-    sa.Column("level", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("next_at", UtcDateTime(), nullable=True),
-    sa.Column("leased_until", UtcDateTime(), nullable=True),
-    sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
-)
+
+def _promise() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("word", sa.String(length=10), nullable=False, server_default="result"),
+        sa.Column("department", sa.String(length=80), nullable=True),
+        sa.Column("owner_id", Id, nullable=True),
+        sa.Column("team", sa.String(length=80), nullable=True),
+        sa.Column("waived", Json, nullable=True),
+        sa.Column("remind_at", UtcDateTime(), nullable=True),
+        sa.Column("reminded_at", UtcDateTime(), nullable=True),
+        sa.Column("likely_at", UtcDateTime(), nullable=True),
+        sa.Column("broken_at", UtcDateTime(), nullable=True),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("told_channel", sa.String(length=40), nullable=True),
+        sa.Column("next_at", UtcDateTime(), nullable=True),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+    )
+
+
+def _work_order() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("kind", sa.String(length=60), nullable=True),
+        sa.Column("team", sa.String(length=80), nullable=True),
+        sa.Column("blocking", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+        sa.Column("question", Json, nullable=True),
+        sa.Column("asker_id", Id, nullable=True),
+        sa.Column("assignee_id", Id, nullable=True),
+        sa.Column("assigned_at", UtcDateTime(), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=True),
+        sa.Column("returned_at", UtcDateTime(), nullable=True),
+        sa.Column("cancelled_at", UtcDateTime(), nullable=True),
+        sa.Column("levels", Json, nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("next_at", UtcDateTime(), nullable=True),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+    )
+
+
 STATUS = {
     "promise": ("open", "kept", "kept_late", "broken", "withdrawn"),
     "work_order": ("received", "assigned", "in_progress", "returned", "fed_back", "told", "cancelled"),
@@ -56,11 +65,11 @@ WAITS = sa.text("next_at IS NOT NULL")
 
 def upgrade() -> None:
     """Add columns and the table. Promises that are open fall due as ever: the worker looks at them when they do."""
-    for table, columns in (("promise", PROMISE), ("work_order", WORK_ORDER)):
+    for table, columns in (("promise", _promise()), ("work_order", _work_order())):
         with op.batch_alter_table(table) as batch:
             for column in columns:
-                batch.add_column(column.copy())
-            batch.drop_constraint(f"ck_{table}_status", type_="check")
+                batch.add_column(column)
+            batch.drop_constraint(op.f(f"ck_{table}_status"), type_="check")
             batch.create_check_constraint(op.f(f"ck_{table}_status"), _one_of(STATUS[table]))
         op.create_index(f"ix_{table}_next_at", table, ["next_at"], postgresql_where=WAITS, sqlite_where=WAITS)
     op.create_index("ix_promise_due_at_id", "promise", ["due_at", "id"])
@@ -107,10 +116,10 @@ def downgrade() -> None:
     op.drop_column("complaint", "blocking_work_orders")
     op.drop_index("ix_promise_due_at_id", "promise")
     op.drop_index("ix_work_order_assignee_id", "work_order")
-    for table, columns in (("promise", PROMISE), ("work_order", WORK_ORDER)):
+    for table, columns in (("promise", _promise()), ("work_order", _work_order())):
         op.drop_index(f"ix_{table}_next_at", table)
         with op.batch_alter_table(table) as batch:
-            batch.drop_constraint(f"ck_{table}_status", type_="check")
+            batch.drop_constraint(op.f(f"ck_{table}_status"), type_="check")
             batch.create_check_constraint(op.f(f"ck_{table}_status"), _one_of(BEFORE[table]))
             for column in columns:
                 batch.drop_column(column.name)
