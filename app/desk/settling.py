@@ -25,14 +25,15 @@ from app.desk.outcome import Reply, Result
 from app.desk.pledge import counted, ended_row, promise_data
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
-from app.desk.telling import of_order, to_person, to_supervisors, told
+from app.desk.telling import of_order, supervised, to_person, to_supervisors, told
 from app.workflow.definition import Definition
 
 Row = Mapping[str, Any]
-Settle = Callable[[Situation, dict[str, Any]], Changed]
+Settle = Callable[[Situation, dict[str, Any], str | None], Changed]
+"""What becomes of a row that is due; the text is the team whose supervisors are told, None: all supervisors."""
 
 
-def _promise(situation: Situation, row: dict[str, Any]) -> Changed:
+def _promise(situation: Situation, row: dict[str, Any], lead: str | None) -> Changed:
     """Remind the owner; at the due date record that it is broken, and tell the owner and the supervisors."""
     data = promise_data(row)
     if situation.at < row["due_at"]:
@@ -41,7 +42,10 @@ def _promise(situation: Situation, row: dict[str, Any]) -> Changed:
         notices = to_person(situation, "promise_due", row["owner_id"], data)
         return moved("promise_reminded", situation, {}, shown, inserts=notices, updates=[Update(promise, after)], item=after)
     after = ended_row(row, "broken", situation.at)
-    both = [*to_person(situation, "promise_broken", row["owner_id"], data), *to_supervisors(situation, "promise_broken", data)]
+    both = [
+        *to_person(situation, "promise_broken", row["owner_id"], data),
+        *to_supervisors(situation, "promise_broken", data, lead),
+    ]
     return moved(
         "promise_ended",
         situation,
@@ -54,7 +58,7 @@ def _promise(situation: Situation, row: dict[str, Any]) -> Changed:
     )
 
 
-def _work_order(situation: Situation, row: dict[str, Any]) -> Changed:
+def _work_order(situation: Situation, row: dict[str, Any], lead: str | None) -> Changed:
     """Every level that was reached since the last look: an event each, and notices to those whom it names."""
     reached = [level for level in (row["levels"] or [])[row["level"] :] if datetime.fromisoformat(level["at"]) <= situation.at]
     after = {**row, "level": row["level"] + len(reached), "leased_until": None, "attempts": 0}
@@ -64,7 +68,7 @@ def _work_order(situation: Situation, row: dict[str, Any]) -> Changed:
     inserts: list[Insert] = []
     for level in reached:
         data = {**order_data(row), "percent": level["percent"]}
-        inserts += of_order(situation, "work_order_late", level["tell"], row, data)
+        inserts += of_order(situation, "work_order_late", level["tell"], row, data, lead)
     return moved(
         "work_order_late",
         situation,
@@ -77,10 +81,14 @@ def _work_order(situation: Situation, row: dict[str, Any]) -> Changed:
     )
 
 
+def _consult(situation: Situation, row: dict[str, Any], _lead: str | None) -> Changed:
+    return turned(situation, row)
+
+
 KINDS: Mapping[str, tuple[Table, Settle]] = {
     "promise": (promise, _promise),
     "work_order": (work_order, _work_order),
-    "consult": (consult, turned),
+    "consult": (consult, _consult),
 }
 """What the worker settles: the rows, and what becomes of one that is due."""
 
@@ -97,7 +105,11 @@ async def settle(desk: Desk, kind: str, leased: Row) -> bool:
         nonlocal done
         row = await row_of(desk, table, leased["id"], leased["complaint_id"])
         done = row["next_at"] is not None and row["next_at"] <= situation.at
-        return decided(situation, row) if done else Changed(situation, moved=False)
+        if not done:
+            return Changed(situation, moved=False)
+        team = row["team"] if table is promise else None
+        lead = await supervised(desk.runtime.db, team or situation.complaint["team"])
+        return decided(situation, row, lead)
 
     await change(desk, SYSTEM, BY_SYSTEM, leased["complaint_id"], None, Reply(_silent), decide)
     return done

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.clock import FrozenClock
 from app.worker.loop import run_once
 from tests.e2e.api_world import World, etag, places, problem
 
@@ -16,6 +17,10 @@ CARD = {"kind": "deliver_card", "due": "两周内", "text": "贵宾卡两周内�
 
 async def promised(amends: World, complaint: dict[str, Any], body: dict[str, Any], **more: Any) -> Any:
     return await amends.post(f"/v1/complaints/{complaint['id']}/promises", body, **more)
+
+
+def to(clock: FrozenClock, at: datetime) -> datetime:
+    return clock.advance(at - clock.now())
 
 
 async def notices(amends: World, role: str) -> list[str]:
@@ -63,13 +68,17 @@ async def test_a_promise_that_cannot_be_is_refused_with_its_field(embedded: Worl
 
 
 async def test_an_unclear_date_is_answered_with_the_readings(embedded: World):
-    found = problem(await promised(embedded, await embedded.opened(), {"kind": "call_back", "due": "next wednesday"}), 422, "invalid")
+    found = problem(
+        await promised(embedded, await embedded.opened(), {"kind": "call_back", "due": "next wednesday"}), 422, "invalid"
+    )
     message = found["reasons"][0]["message"]
     assert "2026-03-11T22:00+08:00, 2026-03-18T22:00+08:00" in message
 
 
 async def test_a_complaint_without_an_owner_promises_nothing_until_somebody_is_named(amends: World):
-    opened = await amends.post("/v1/complaints", {"customer": {"phone": "13912340000"}, "channel": "web", "text": "x"}, role="integration")
+    opened = await amends.post(
+        "/v1/complaints", {"customer": {"phone": "13912340000"}, "channel": "web", "text": "x"}, role="integration"
+    )
     now = opened.json()
     body = {"kind": "call_back", "due_at": LATER}
     assert places(problem(await promised(amends, now, body), 422, "invalid")) == [("promise_owner_missing", "owner")]
@@ -114,14 +123,14 @@ async def test_it_is_reminded_listed_as_likely_broken_and_breaks_by_itself_once(
     assert made["due_at"] == "2026-03-16T10:00:00Z"
     assert await listed(amends, "likely_break=true") == []
     desk = amends.desk
-    assert (await run_once(desk, clock.move_to(datetime.fromisoformat(made["remind_at"]) - timedelta(seconds=1))))["commitments"] == 0
+    assert (await run_once(desk, to(clock, datetime.fromisoformat(made["remind_at"]) - timedelta(seconds=1))))["commitments"] == 0
     assert (await run_once(desk, clock.advance(timedelta(seconds=1))))["commitments"] == 1
     assert (await run_once(desk, clock.advance(timedelta(seconds=1))))["commitments"] == 0
     assert "promise_due" in await notices(amends, "first_line")
-    clock.move_to(datetime.fromisoformat(made["likely_at"]))
+    to(clock, datetime.fromisoformat(made["likely_at"]))
     (likely,) = await listed(amends, f"likely_break=true&status=open&owner={now['owner']}&due_before=2026-04-01T00:00:00Z")
     assert (likely["id"], likely["number"], likely["likely_break"]) == (made["id"], now["number"], True)
-    clock.move_to(datetime.fromisoformat(made["due_at"]) + timedelta(days=1))
+    to(clock, datetime.fromisoformat(made["due_at"]) + timedelta(days=1))
     assert [(await run_once(desk, clock.now()))["commitments"] for _ in range(2)] == [1, 0]
     after = (await amends.get(f"/v1/complaints/{now['id']}")).json()
     assert (after["open_promises"], after["broken_promises"]) == (0, 1)
@@ -144,7 +153,7 @@ async def test_kept_after_it_was_due_is_kept_late_and_stays_counted_as_broken(am
     assert late.json()["item"]["status"] == "kept_late"
     assert (late.json()["complaint"]["open_promises"], late.json()["complaint"]["broken_promises"]) == (0, 1)
     (untold,) = await listed(amends, "told=false&status=kept_late")
-    assert untold["evidence"] == {"kind": "recording", "reference": "REC-7", "words": None} or untold["evidence"]["reference"] == "REC-7"
+    assert untold["evidence"] == {"kind": "recording", "reference": "REC-7"}
     told = await amends.post(f"{path}/told", {"channel": "phone"})
     assert (told.json()["item"]["told_channel"], told.json()["events"][0]["type"]) == ("phone", "promise_told")
     assert await listed(amends, "told=false&status=kept_late") == []

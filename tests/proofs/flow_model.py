@@ -54,6 +54,7 @@ class Case:
     round: int = 1
     motives: tuple[str, ...] = ()
     open_work_orders: int = 0
+    blocking_work_orders: int = 0
     open_promises: int = 0
     broken_promises: int = 0
     resolved_at: datetime | None = None
@@ -128,6 +129,7 @@ def _facts(case: Case, at: datetime) -> dict[str, Any]:
         "complaint.state_since": case.since,
         "complaint.last_contact_at": case.spoken,
         "complaint.open_work_orders": case.open_work_orders,
+        "complaint.blocking_work_orders": case.blocking_work_orders,
         "complaint.broken_promises": case.broken_promises,
         "complaint.attempts": len(when),
         "complaint.attempt_days": len({moment.date() for moment in when}),  # every day is worked, see flow_yaml
@@ -196,8 +198,10 @@ def _promise(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) 
     return replace(case, open_promises=case.open_promises + 1, events=(*case.events, Told("promised")))
 
 
-def _work_order(case: Case, _data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
-    return replace(case, open_work_orders=case.open_work_orders + 1, events=(*case.events, Told("work_ordered")))
+def _work_order(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
+    blocking = case.blocking_work_orders + bool(data.get("blocking", True))
+    more = (*case.events, Told("work_ordered"))
+    return replace(case, open_work_orders=case.open_work_orders + 1, blocking_work_orders=blocking, events=more)
 
 
 EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]] = {

@@ -207,7 +207,12 @@ class Player:
             status = self.rng.choice(["fed_back", "cancelled"])
             await move_work_order(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, "好了", reply)
             delta, told = -1, Told("work_order_moved", seq)
-        self._changed("work order", told, open_work_orders=self.case.open_work_orders + delta)
+        open_now = self.case.open_work_orders + delta
+        self._changed("work order", told, open_work_orders=open_now, blocking_work_orders=await self._blocking())
+
+    async def _blocking(self) -> int:
+        rows = await self._rows(work_order)
+        return sum(row["status"] == "received" and row["blocking"] for row in rows)
 
     async def _promises(self) -> None:
         actor = _actor(frozenset({"handler"}))
@@ -219,7 +224,7 @@ class Player:
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
             return
         status = self.rng.choice(["kept", "broken", "withdrawn"])
-        await end_promise(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, None, reply)
+        await end_promise(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, "说明", reply)
         broken = self.case.broken_promises + (status == "broken")
         left = self.case.open_promises - 1
         self._changed("promise ended", Told("promise_ended", seq), open_promises=left, broken_promises=broken)

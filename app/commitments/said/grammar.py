@@ -67,7 +67,7 @@ DAY_ZH: Final = re.compile(rf"(?:在|于|最迟|最晚|不晚于|截至|到)?(?:
 _DAY_EN: Final = (
     r"(?P<day>today|tonight|tomorrow|1? ?day after tomorrow)"
     rf"|(?P<week>this|next|coming)? ?(?P<weekday>{WEEKDAY_EN})"
-    r"|(?P<end>end of (?:this |next )?(?:day|week|month|year)|eod|(?:this|next) (?:week|month))"
+    r"|(?P<end>end(?: of)? (?:this |next )?(?:day|week|month|year)|eod|(?:this|next) (?:week|month))"
     rf"|(?P<dom>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{_MONTH_EN})(?: (?P<year>\d{{4}}))?"
     rf"|(?P<month2>{_MONTH_EN}) (?P<dom2>\d{{1,2}})(?:st|nd|rd|th)?(?: (?P<year2>\d{{4}}))?"
     rf"|(?P<date>\d{{1,2}})(?:st|nd|rd|th)|{_ISO}|{_SLASH}"

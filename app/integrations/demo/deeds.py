@@ -120,11 +120,13 @@ async def _assign(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
 async def _work_order(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
     assert act.work_order is not None  # noqa: S101 - narrows the type: the deed says so
     before, request = dict(one.last), one.told(act.work_order.request) or ""
-    due = one.clock.now() + span(act.work_order.due)
+    due = None if act.work_order.due is None else one.clock.now() + span(act.work_order.due)
     await add_work_order(one.desk, who.actor(), _by(who), one.id, act.work_order.department, request, due, one.reply())
     one.order = one.added()
     recorded = ((words("demo.department"), _department(one, act.work_order.department)), (words("demo.request"), both(request)))
-    came = (words("demo.due", at=moment(due, one.zone).en), *one.came(before))
+    due = (one.item or {}).get("due_at") or due
+    told = () if due is None else (words("demo.due", at=moment(due, one.zone).en),)
+    came = (*told, *one.came(before))
     yield one.scene(who, words("demo.did.work_order"), recorded=recorded, came=came)
 
 
