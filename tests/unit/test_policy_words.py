@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.calendars.loader import load_calendars
@@ -28,9 +26,9 @@ def read(text: str) -> Policy:
 
 
 @pytest.fixture(scope="module")
-def delivered() -> Iterator[tuple[Definition, Policy]]:
+def delivered() -> tuple[Definition, Policy]:
     policy = read((FOLDER / "policy.yaml").read_text("utf-8"))
-    yield load(DELIVERED.read_text("utf-8"), WORDS), policy
+    return load(DELIVERED.read_text("utf-8"), WORDS), policy
 
 
 def test_the_delivered_workflow_and_policy_agree(delivered):
