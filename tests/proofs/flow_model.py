@@ -91,9 +91,12 @@ def judge(flow: Flow, case: Case, name: str, roles: frozenset[str], data: Data, 
     if step.note_required and not note:
         return No("note_required")
     filled = kept(step.form, data)
-    failed = _failing(step, {**_facts(case, at), **{f"form.{n}": v for n, v in filled.items()}})
+    told = {f"form.{n}": v for n, v in filled.items()} | {f"known_form.{n}": n in filled for n in step.form}
+    failed = _failing(step, {**_facts(case, at), **told})
     if failed:
         return No("transition_refused", failed)
+    if case.owner is None and "promise_due" in filled and any(effect == "promise" for effect, _ in step.effects):
+        return No("transition_refused", frozenset({"promise_owner_missing"}))
     return _taken(flow, case, step, filled, at)
 
 

@@ -218,7 +218,9 @@ class Player:
         actor = _actor(frozenset({"handler"}))
         by, reply, seq = by_of(actor), Reply(self._kept), self.case.version + 1
         open_ = [row for row in await self._rows(promise) if row["status"] == "open"]
-        if not open_ or self.rng.random() < 0.3:
+        if self.case.owner is None and not open_:
+            return
+        if self.case.owner is not None and (not open_ or self.rng.random() < 0.3):
             due = self.clock.now() + timedelta(days=3)
             await add_promise(self.desk, actor, by, self.id, "call_back", due, None, reply)
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
