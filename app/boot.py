@@ -16,6 +16,7 @@ from app.catalogue.definitions import current, digest, publish
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.db.migrate import ready
+from app.desk.agreement import check_agreement
 from app.desk.clocks import RETIME
 from app.desk.desk import BY_SYSTEM, CALENDARS, WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
@@ -103,9 +104,10 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     """
     settings, at = desk.runtime.settings, desk.runtime.clock.now()
     found = files(settings)
-    load(_needed(settings, "complaint.yaml"), desk.vocabulary, name="complaint", source="complaint.yaml")
+    definition = load(_needed(settings, "complaint.yaml"), desk.vocabulary, name="complaint", source="complaint.yaml")
     calendars = load_calendars(_needed(settings, "calendars.yaml"))
-    load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
+    policy = load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
+    check_agreement(definition, policy, "complaint.yaml")
     done: list[tuple[str, int]] = []
     terms_changed = False
     async with desk.runtime.db.write() as conn:

@@ -14,7 +14,9 @@ from app.boot import KINDS, drift, publish_all, read_text
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import listed
 from app.cli.base import operator, run, settings, tell
+from app.desk.agreement import check_agreement
 from app.desk.desk import WORKFLOW, Desk
+from app.desk.policy import load_policy
 from app.desk.publishing import Move, preview, publish_workflow, run_move
 from app.desk.vocabulary import Vocabulary
 from app.errors import Invalid
@@ -48,10 +50,21 @@ def _load(file: Path | None) -> Definition:
     return load(text, _vocabulary(), source=source)
 
 
+def _agrees(definition: Definition, source: str) -> None:
+    """With the policy that lies beside it, where one does."""
+    folder = settings().workflows
+    policy, calendars = folder / "policy.yaml", folder / "calendars.yaml"
+    if policy.is_file() and calendars.is_file():
+        known = load_calendars(calendars.read_text("utf-8"))
+        names = Vocabulary(frozenset(known)).names(known)
+        check_agreement(definition, load_policy(policy.read_text("utf-8"), names), source)
+
+
 @app.command()
 def check(file: File = None) -> None:
     """Check a workflow file; every problem with file, line, column and the nearest right name. Needs no database."""
     found = _load(file)
+    _agrees(found, _read(file)[1])
     tell("workflow_fine", name=found.name, stages=len(found.stages), transitions=len(found.transitions))
 
 

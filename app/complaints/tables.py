@@ -43,6 +43,7 @@ complaint = Table(
     Column("marks", Json),  # what its clocks go by: [[time, "kind:working"], …]; NULL: from before there were clocks
     Column("next_deadline", UtcDateTime),  # of the clocks that run now
     Column("open_work_orders", Integer, nullable=False),
+    Column("blocking_work_orders", Integer, nullable=False, server_default="0"),  # of the open ones, those that hold it up
     Column("open_promises", Integer, nullable=False),
     Column("broken_promises", Integer, nullable=False),
     Column("owner_id", Id),

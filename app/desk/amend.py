@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from app.audit.events import By, Event
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
+from app.desk.promises import handed_over
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.errors import Invalid, Reason, Refused
@@ -88,7 +89,7 @@ class Assignment:
 async def assign(
     desk: Desk, actor: Actor, by: By, complaint_id: UUID, assignment: Assignment, reply: Reply, *, expected: int | None
 ) -> tuple[Answer, bool]:
-    """Set owner, assignee or team. Raises Invalid for a user who is not there or not active."""
+    """Set owner, assignee or team; open promises go to a new owner too. Invalid for a user who is not there or active."""
     async with desk.runtime.db.read() as conn:
         for name in ("owner_id", "assignee_id"):
             user_id = assignment.values.get(name)
@@ -99,7 +100,9 @@ async def assign(
 
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         reason = {"reason": sealer.seal(assignment.reason, "reason").reference} if assignment.reason else {}
-        return _changed("assigned", definition, situation, dict(assignment.values), reason)
+        changed = _changed("assigned", definition, situation, dict(assignment.values), reason)
+        updates, handed, notices = await handed_over(desk, situation, assignment.values.get("owner_id"))
+        return replace(changed, updates=updates, inserts=notices, events=[*changed.events, *handed])
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.audit.events import Event
-from app.commitments.rows import promise_row, work_order_row
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
 from app.db.ids import new_id, ordered_id
 from app.db.statement import Insert
+from app.desk.ordered import of_order, order_counts, order_data, ordered
+from app.desk.pledge import admitted, ground_of, made, of_promise, promise_data
 from app.desk.situation import Situation
+from app.desk.telling import to_person, to_team, told
+from app.errors import Invalid, Refused
 from app.outbox.tables import outbox
 from app.workflow.ports import EffectField, EffectParam, EffectSpec
 
@@ -147,33 +151,36 @@ def _agree_callback(doing: Doing, _params: Mapping[str, Any]) -> Change:
 
 
 def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
-    s = doing.situation
-    if doing.data.get("promise_due") is None:
+    """The work of a department cannot have been accepted inside the step that promises it: then only a supervisor may."""
+    s, due = doing.situation, doing.data.get("promise_due")
+    if due is None:
         return Change()
-    row = promise_row(s.complaint, s.by, s.at, params["kind"], doing.data["promise_due"], doing.data.get("promise_text"))
-    made = Event(
-        "promised",
-        s.at,
-        s.by,
-        s.complaint["id"],
-        s.complaint["customer_id"],
-        data={"promise": row["id"], "kind": row["kind"], "due_at": row["due_at"]},
-    )
-    return Change({"open_promises": s.complaint["open_promises"] + 1}, (Insert(promise, row),), (made,))
+    with _refusing():
+        ground = ground_of(s, params["kind"])
+        waived = admitted(s, ground, due, "promise_due")
+        row = made(s, ground, due, None, doing.data.get("promise_text"), waived)
+    notices = to_person(s, "promise_yours", row["owner_id"], promise_data(row))
+    patch = {"open_promises": s.complaint["open_promises"] + 1}
+    return Change(patch, (Insert(promise, row), *notices), (told("promised", s, of_promise(row)),))
 
 
 def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    s = doing.situation
-    row = work_order_row(s.complaint, s.by, s.at, doing.data["department"], doing.data["request"], None)
-    ordered = Event(
-        "work_ordered",
-        s.at,
-        s.by,
-        s.complaint["id"],
-        s.complaint["customer_id"],
-        data={"work_order": row["id"], "department": row["department"]},
-    )
-    return Change({"open_work_orders": s.complaint["open_work_orders"] + 1}, (Insert(work_order, row),), (ordered,))
+    """Work that is waited for holds the complaint up, unless the form says otherwise."""
+    s, data = doing.situation, doing.data
+    with _refusing():
+        row = ordered(s, data["department"], data["request"], blocking=data.get("blocking", True))
+    notices = to_team(s, "work_order_received", row["team"], order_data(row)) if row["team"] is not None else []
+    event = told("work_ordered", s, of_order(row))
+    return Change(order_counts(s, None, row), (Insert(work_order, row), *notices), (event,))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What a door of its own would call invalid is, in a step, a rule that does not admit it."""
+    try:
+        yield
+    except Invalid as error:
+        raise Refused(*error.reasons) from error
 
 
 def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
@@ -257,7 +264,14 @@ EFFECTS: Mapping[str, Effect] = {
             ),
             _promise,
         ),
-        Effect(EffectSpec("work_order", (), (EffectField("department", _CHOICE), EffectField("request", _TEXT))), _work_order),
+        Effect(
+            EffectSpec(
+                "work_order",
+                (),
+                (EffectField("department", _CHOICE), EffectField("request", _TEXT), EffectField("blocking", ("boolean",), False)),
+            ),
+            _work_order,
+        ),
         Effect(
             EffectSpec(
                 "remedy",

@@ -124,6 +124,13 @@ FACTS: tuple[Fact, ...] = (
         _column("open_work_orders"),
         sql="open_work_orders",
     ),
+    Fact(
+        "complaint.blocking_work_orders",
+        "int",
+        Words("未完成的阻断工单数", "Open work orders that hold it up"),
+        _column("blocking_work_orders"),
+        sql="blocking_work_orders",
+    ),
     Fact("complaint.open_promises", "int", Words("未兑现承诺数", "Open promises"), _column("open_promises"), sql="open_promises"),
     Fact(
         "complaint.broken_promises",

@@ -223,6 +223,7 @@ async def prepare(
         "due_at": None,
         "next_deadline": None,
         "open_work_orders": 0,
+        "blocking_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
         "owner_id": actor.id if actor.roles & {"handler", "first_line", "shop", "account_manager"} else None,

@@ -12,9 +12,11 @@ from typing import Any
 
 from app.commitments.clock_policy import Clocks
 from app.commitments.clock_reader import read_clocks
+from app.commitments.departments import Departments, otherwise_known, read_departments
+from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
-from app.workflow.reader import Reader
+from app.workflow.reader import Reader, Section
 from app.workflow.yaml_source import Node
 
 POLICY = "policy"
@@ -32,7 +34,14 @@ class Names:
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
-SECTIONS: Mapping[str, Read] = {"clocks": read_clocks}
+SECTIONS: Mapping[str, Read] = {
+    "clocks": read_clocks,
+    "departments": read_departments,
+    "promises": read_promises,
+}
+
+CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
+"""What one section says of another; noted in the reader's problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Policy:
     version: int
     title: Words
     clocks: Clocks
+    departments: Departments | None = None
+    promises: PromiseKinds | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:
@@ -61,4 +72,6 @@ def _read(reader: Reader, names: Names, version: int) -> Policy | None:
         return None
     title = root.words("title")
     sections = {name: read(reader, root.get(name), names) for name, read in SECTIONS.items()}
+    for check in CHECKS:
+        check(reader, sections, root)
     return None if title is None else Policy(version, title, **sections)

@@ -15,6 +15,7 @@ from app.audit.events import By, Event
 from app.catalogue.definitions import Published, publish
 from app.complaints.tables import complaint as complaint_table
 from app.db.statement import Insert
+from app.desk.agreement import check_agreement
 from app.desk.change import Changed, Decide, change
 from app.desk.desk import WORKFLOW, Desk
 from app.desk.outcome import Reply, Result
@@ -38,6 +39,7 @@ async def publish_workflow(desk: Desk, by: By, text: str, source: str = "workflo
     Raises DefinitionError with every problem, each with line and column. Running complaints stay on their version.
     """
     definition = load(text, desk.vocabulary, source=source)
+    check_agreement(definition, (await desk.terms()).policy, source)
     async with desk.runtime.db.write() as conn:
         return await publish(conn, by, desk.runtime.clock.now(), WORKFLOW, definition.name, text)
 

@@ -65,6 +65,7 @@ def complaint_view(
             "external_ref",
             "merged_into",
             "open_work_orders",
+            "blocking_work_orders",
             "open_promises",
             "broken_promises",
             "callback_from",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from app.worker.context import Worker
 from app.worker.fire import fire_due
+from app.worker.settle import settle_due
 from app.worker.upkeep import beat, fold_search, measure, months, post, prune, purge, seal_events
 from app.worker.work import run_jobs
 
@@ -24,6 +25,7 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("timers", None, fire_due),
+    Job("commitments", None, settle_due),
     Job("outbox", None, post),
     Job("jobs", None, run_jobs),
     Job("seal", None, seal_events),  # several workers may try: the sealer's own lease lets one

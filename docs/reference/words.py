@@ -58,6 +58,10 @@ MEANINGS_WORDS: Final[Mapping[str, Words]] = {
 
 JOBS_WORDS: Final[Mapping[str, Words]] = {
     "timers": Words("触发到期的计时", "Fires timers that are due"),
+    "commitments": Words(
+        "提醒将到期的承诺，记下未兑现的，逐级告知超时的工单，把无人答复的咨询转为回电承诺",
+        "Reminds of promises, records broken ones, tells of late work orders, turns unanswered consults into promises",
+    ),
     "outbox": Words("送出消息", "Delivers messages"),
     "jobs": Words("执行各房间排队的长任务", "Runs long work that rooms queued"),
     "seal": Words("给事件排定最终顺序", "Gives events their final order"),
@@ -79,8 +83,15 @@ EVENTS_WORDS: Final[Mapping[str, str]] = {
     "contacted": "记录了与客户的一次接触。",
     "promised": "向客户作了承诺。",
     "promise_ended": "承诺已兑现、违约或撤回。",
+    "promise_reminded": "提醒负责人承诺快到期了。",
+    "promise_told": "已把承诺的结果告诉客户。",
+    "promise_handed_over": "承诺随投诉转给了新的首问负责人。",
     "work_ordered": "派了一张工单。",
     "work_order_moved": "工单有了进展。",
+    "work_order_late": "工单用去了规定的时间比例，已告知相关人员。",
+    "consult_asked": "向部门的值班专家现场咨询。",
+    "consult_answered": "值班专家作了答复。",
+    "consult_turned": "没有人及时答复，咨询转为回电承诺。",
     "merged": "同一件事的另一件投诉并了进来。",
     "migrated": "投诉迁移到流程的另一个版本。",
     "clock_warned": "一个时限快到期；`data` 写明是哪个、多近、通知了谁。",

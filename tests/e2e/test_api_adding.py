@@ -35,36 +35,6 @@ async def test_a_contact_raises_the_version_only_where_it_changes_a_fact(amends:
     assert places(problem(future, 422, "invalid")) == [("in_the_future", "at")]
 
 
-async def test_a_promise_is_counted_until_it_ends_and_ends_once(amends: World):
-    now = await amends.opened()
-    path = f"/v1/complaints/{now['id']}/promises"
-    made = await amends.post(path, {"kind": "deliver_card", "due_at": LATER, "text": "两周内送到。"})
-    assert made.status_code == 201
-    assert made.json()["complaint"]["open_promises"] == 1
-    outcome = f"{path}/{made.json()['item']['id']}/outcome"
-    ended = await amends.post(outcome, {"status": "broken", "evidence": "没有送到"})
-    assert (ended.json()["complaint"]["open_promises"], ended.json()["complaint"]["broken_promises"]) == (0, 1)
-    assert places(problem(await amends.post(outcome, {"status": "kept"}), 409, "change_refused")) == [("promise_ended", "status")]
-    other = f"{path}/0195b4f0-7c00-7000-8000-000000000000/outcome"
-    problem(await amends.post(other, {"status": "kept"}), 404, "not_found")
-    past = await amends.post(path, {"kind": "x", "due_at": "2026-03-01T00:00:00Z"})
-    assert places(problem(past, 422, "invalid")) == [("in_the_past", "due_at")]
-
-
-async def test_a_work_order_goes_its_way_and_feeding_back_needs_the_answer(amends: World):
-    now = await amends.opened()
-    path = f"/v1/complaints/{now['id']}/work-orders"
-    made = await amends.post(path, {"department": "网络部", "request": "请测信号", "due_at": LATER})
-    assert made.status_code == 201
-    assert made.json()["complaint"]["open_work_orders"] == 1
-    moves = f"{path}/{made.json()['item']['id']}/moves"
-    assert places(problem(await amends.post(moves, {"status": "told"}), 409, "change_refused")) == [("work_order_step", "status")]
-    assert places(problem(await amends.post(moves, {"status": "fed_back"}), 422, "invalid")) == [("answer_missing", "body")]
-    back = await amends.post(moves, {"status": "fed_back", "answer": "基站已修复"}, role="back_office")
-    assert back.json()["item"]["status"] == "fed_back"
-    assert back.json()["complaint"]["open_work_orders"] == 0
-
-
 async def change(amends: World, complaint: dict[str, Any], body: dict[str, Any], role: str = "handler") -> Any:
     version = (await amends.get(f"/v1/complaints/{complaint['id']}")).json()["version"]
     return await amends.call("PATCH", f"/v1/complaints/{complaint['id']}", json=body, headers=etag(version), role=role)

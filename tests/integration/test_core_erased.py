@@ -8,7 +8,7 @@ import pytest
 
 from app.access.answers import request_of
 from app.complaints.pages import Filters
-from app.desk.adding import add_note, add_promise
+from app.desk.adding import add_note
 from app.desk.amend import Assignment, amend, assign
 from app.desk.asking import as_of, events, one, open_actions
 from app.desk.bulk import transition_many
@@ -16,6 +16,7 @@ from app.desk.desk import by_of
 from app.desk.merge import merge
 from app.desk.outcome import Reply
 from app.desk.pages import list_page
+from app.desk.promises import add_promise
 from app.desk.touch import Touch, add_contact
 from app.desk.transition import transition
 from app.errors import NotFound, Refused

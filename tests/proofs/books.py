@@ -36,7 +36,7 @@ TABLES = (
     timer,
     work_order,
 )
-OPEN = {"received", "assigned", "in_progress"}
+OPEN = {"received", "assigned", "in_progress", "returned"}
 
 
 class Books:

@@ -54,6 +54,7 @@ class Case:
     round: int = 1
     motives: tuple[str, ...] = ()
     open_work_orders: int = 0
+    blocking_work_orders: int = 0
     open_promises: int = 0
     broken_promises: int = 0
     resolved_at: datetime | None = None
@@ -90,9 +91,12 @@ def judge(flow: Flow, case: Case, name: str, roles: frozenset[str], data: Data, 
     if step.note_required and not note:
         return No("note_required")
     filled = kept(step.form, data)
-    failed = _failing(step, {**_facts(case, at), **{f"form.{n}": v for n, v in filled.items()}})
+    told = {f"form.{n}": v for n, v in filled.items()} | {f"known_form.{n}": n in filled for n in step.form}
+    failed = _failing(step, {**_facts(case, at), **told})
     if failed:
         return No("transition_refused", failed)
+    if case.owner is None and "promise_due" in filled and any(effect == "promise" for effect, _ in step.effects):
+        return No("transition_refused", frozenset({"promise_owner_missing"}))
     return _taken(flow, case, step, filled, at)
 
 
@@ -128,6 +132,7 @@ def _facts(case: Case, at: datetime) -> dict[str, Any]:
         "complaint.state_since": case.since,
         "complaint.last_contact_at": case.spoken,
         "complaint.open_work_orders": case.open_work_orders,
+        "complaint.blocking_work_orders": case.blocking_work_orders,
         "complaint.broken_promises": case.broken_promises,
         "complaint.attempts": len(when),
         "complaint.attempt_days": len({moment.date() for moment in when}),  # every day is worked, see flow_yaml
@@ -196,8 +201,10 @@ def _promise(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) 
     return replace(case, open_promises=case.open_promises + 1, events=(*case.events, Told("promised")))
 
 
-def _work_order(case: Case, _data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
-    return replace(case, open_work_orders=case.open_work_orders + 1, events=(*case.events, Told("work_ordered")))
+def _work_order(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
+    blocking = case.blocking_work_orders + bool(data.get("blocking", True))
+    more = (*case.events, Told("work_ordered"))
+    return replace(case, open_work_orders=case.open_work_orders + 1, blocking_work_orders=blocking, events=more)
 
 
 EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]] = {

@@ -22,13 +22,14 @@ from app.complaints.tables import complaint
 from app.contacts.tables import contact
 from app.customers.store import Data, put_many
 from app.db.engine import as_dict
-from app.desk.adding import add_promise, add_work_order, end_promise, move_work_order
 from app.desk.amend import amend
 from app.desk.asking import open_actions
 from app.desk.desk import Desk, by_of
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Reply, Result
+from app.desk.promises import add_promise, end_promise
 from app.desk.transition import transition
+from app.desk.work_orders import add_work_order, move_work_order
 from app.errors import AmendsError
 from app.outbox.tables import outbox
 from app.timers.tables import timer
@@ -206,19 +207,26 @@ class Player:
             status = self.rng.choice(["fed_back", "cancelled"])
             await move_work_order(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, "好了", reply)
             delta, told = -1, Told("work_order_moved", seq)
-        self._changed("work order", told, open_work_orders=self.case.open_work_orders + delta)
+        open_now = self.case.open_work_orders + delta
+        self._changed("work order", told, open_work_orders=open_now, blocking_work_orders=await self._blocking())
+
+    async def _blocking(self) -> int:
+        rows = await self._rows(work_order)
+        return sum(row["status"] == "received" and row["blocking"] for row in rows)
 
     async def _promises(self) -> None:
         actor = _actor(frozenset({"handler"}))
         by, reply, seq = by_of(actor), Reply(self._kept), self.case.version + 1
         open_ = [row for row in await self._rows(promise) if row["status"] == "open"]
-        if not open_ or self.rng.random() < 0.3:
+        if self.case.owner is None and not open_:
+            return
+        if self.case.owner is not None and (not open_ or self.rng.random() < 0.3):
             due = self.clock.now() + timedelta(days=3)
             await add_promise(self.desk, actor, by, self.id, "call_back", due, None, reply)
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
             return
         status = self.rng.choice(["kept", "broken", "withdrawn"])
-        await end_promise(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, None, reply)
+        await end_promise(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, "说明", reply)
         broken = self.case.broken_promises + (status == "broken")
         left = self.case.open_promises - 1
         self._changed("promise ended", Told("promise_ended", seq), open_promises=left, broken_promises=broken)

@@ -20,6 +20,7 @@ def as_case(row: Mapping[str, Any]) -> dict[str, Any]:
         "emotion",
         "round",
         "open_work_orders",
+        "blocking_work_orders",
         "open_promises",
         "broken_promises",
     )
@@ -55,6 +56,7 @@ def as_facts(case: Case) -> dict[str, Any]:
         "emotion",
         "round",
         "open_work_orders",
+        "blocking_work_orders",
         "open_promises",
         "broken_promises",
     )

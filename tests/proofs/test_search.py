@@ -22,12 +22,13 @@ from app.boot import build_desk, publish_all
 from app.clock import FrozenClock
 from app.complaints.pages import Filters
 from app.complaints.search_tokens import fold
-from app.desk.adding import add_note, add_work_order
+from app.desk.adding import add_note
 from app.desk.desk import Desk, by_of
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Reply, Result
 from app.desk.pages import list_page, searched
 from app.desk.transition import transition
+from app.desk.work_orders import add_work_order
 from app.settings import Settings
 from app.worker.loop import run_once
 from app.workflow.machine import Command

@@ -7,8 +7,10 @@ import re
 from app.texts import catalogue
 from tests.unit.workflow_builders import DELIVERED
 
-SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((DELIVERED.parents[1] / "app" / "workflow").glob("*.py")))
-LITERALS = set(re.findall(r'"(\w+)"', SOURCE)) | {key.rsplit(".", 1)[-1] for key in re.findall(r'tell\(\s*f?"([\w.]+)"', SOURCE)}
+APP = DELIVERED.parents[1] / "app"
+SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((APP / "workflow").glob("*.py")))
+READERS = "\n".join(file.read_text("utf-8") for file in sorted(APP.rglob("*.py")))  # rooms read their section of the policy
+LITERALS = set(re.findall(r'"(\w+)"', READERS)) | {key.rsplit(".", 1)[-1] for key in re.findall(r'tell\(\s*f?"([\w.]+)"', SOURCE)}
 BUILT = {"field_control_character_string", "field_control_character_text"}  # by the type of the field
 
 

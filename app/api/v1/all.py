@@ -22,8 +22,10 @@ from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
 from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
+from app.api.v1.promises import promises
 from app.api.v1.reference import reference
 from app.api.v1.transitions import transitions
+from app.api.v1.work_orders import work_orders
 from app.api.v1.workflows import workflows
 
 
@@ -50,6 +52,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *events.all,
     *clocks.all,
     *adding.all,
+    *promises.all,
+    *work_orders.all,
     *assignment.all,
     *merging.all,
     *customers.all,

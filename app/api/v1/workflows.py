@@ -16,6 +16,7 @@ from app.api.v1.render import dumps, etag, ok
 from app.api.v1.schemas import answers_more as out
 from app.api.v1.schemas.workflows import DiagramQuery, MigrateBody, VersionQuery
 from app.catalogue.definitions import Published, listed, publish, version_of
+from app.desk.agreement import check_agreement
 from app.desk.desk import WORKFLOW
 from app.desk.once import once
 from app.desk.publishing import Move, preview, run_move
@@ -52,7 +53,7 @@ async def publish_workflow(call: Call) -> Sent:
     running ones stay on theirs until they are migrated.
     """
     text = await call.text(*YAML)
-    definition = await asyncio.to_thread(load, text, call.desk.vocabulary, source=SOURCE)
+    definition = await _checked(call, text)
 
     async def work(conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
         made, new = await publish(conn, call.by, call.desk.runtime.clock.now(), WORKFLOW, definition.name, text)
@@ -61,12 +62,19 @@ async def publish_workflow(call: Call) -> Sent:
     return await once(call.desk, call.same_as(text.encode()), work)
 
 
+async def _checked(call: Call, text: str) -> Definition:
+    """The workflow in `text`. Raises DefinitionError for what is wrong in it, and for what the policy does not have."""
+    definition = await asyncio.to_thread(load, text, call.desk.vocabulary, source=SOURCE)
+    check_agreement(definition, (await call.desk.terms()).policy, SOURCE)
+    return definition
+
+
 @workflows.post("/v1/workflows:validate", {200: Gives("What was found.", out.Validation)}, raw=YAML, keyed=False)
 async def validate_workflow(call: Call) -> Sent:
     """Check a workflow without publishing it: every problem with its line, its column and the nearest right name."""
     text = await call.text(*YAML)
     try:
-        await asyncio.to_thread(load, text, call.desk.vocabulary, source=SOURCE)
+        await _checked(call, text)
     except DefinitionError as error:
         problems = [
             {"code": p.code, "line": p.line, "column": p.column, "message": p.message.in_(call.lang), "nearest": p.nearest}

@@ -10,12 +10,14 @@ from app.access.users import User
 from app.audit.events import By
 from app.customers.queries import by_id
 from app.customers.store import set_consent
-from app.desk.adding import add_note, add_work_order, end_promise, move_work_order
+from app.desk.adding import add_note
 from app.desk.amend import Assignment, assign
 from app.desk.desk import by_of
+from app.desk.promises import end_promise
 from app.desk.readings import CLOCK
 from app.desk.touch import Touch, add_contact
 from app.desk.transition import transition
+from app.desk.work_orders import add_work_order, move_work_order
 from app.errors import AmendsError, NotFound
 from app.integrations.demo.files import Act, Until, span
 from app.integrations.demo.playing import Play
@@ -119,11 +121,13 @@ async def _assign(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
 async def _work_order(one: Play, act: Act, who: User) -> AsyncIterator[Scene]:
     assert act.work_order is not None  # noqa: S101 - narrows the type: the deed says so
     before, request = dict(one.last), one.told(act.work_order.request) or ""
-    due = one.clock.now() + span(act.work_order.due)
+    due = None if act.work_order.due is None else one.clock.now() + span(act.work_order.due)
     await add_work_order(one.desk, who.actor(), _by(who), one.id, act.work_order.department, request, due, one.reply())
     one.order = one.added()
     recorded = ((words("demo.department"), _department(one, act.work_order.department)), (words("demo.request"), both(request)))
-    came = (words("demo.due", at=moment(due, one.zone).en), *one.came(before))
+    due = (one.item or {}).get("due_at") or due
+    told = () if due is None else (words("demo.due", at=moment(due, one.zone).en),)
+    came = (*told, *one.came(before))
     yield one.scene(who, words("demo.did.work_order"), recorded=recorded, came=came)
 
 

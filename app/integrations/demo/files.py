@@ -136,7 +136,7 @@ class Order(Part):
 
     department: str
     request: Text
-    due: Span
+    due: Span | None = None
 
 
 class OrderMoved(Part):

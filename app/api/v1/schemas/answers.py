@@ -103,6 +103,7 @@ class ComplaintBrief(Out):
     external_ref: str | None
     merged_into: UUID | None
     open_work_orders: int
+    blocking_work_orders: int
     open_promises: int
     broken_promises: int
     callback_from: datetime | None

@@ -39,31 +39,6 @@ class Contact(Out):
     at: datetime
 
 
-class Promise(Out):
-    """A dated promise."""
-
-    id: UUID
-    kind: str
-    due_at: datetime
-    status: Literal["open", "kept", "broken", "withdrawn"]
-    by: str
-    made_at: datetime
-    ended_at: datetime | None
-
-
-class WorkOrder(Out):
-    """A request to a department."""
-
-    id: UUID
-    department: str
-    status: Literal["received", "assigned", "in_progress", "fed_back", "told", "cancelled"]
-    by: str
-    created_at: datetime
-    due_at: datetime | None
-    fed_back_at: datetime | None
-    told_at: datetime | None
-
-
 class Added(Out):
     """What was added, and the complaint after it."""
 
@@ -75,18 +50,6 @@ class ContactAdded(Added):
     """The contact, and the complaint after it."""
 
     item: Contact
-
-
-class PromiseAdded(Added):
-    """The promise, and the complaint after it."""
-
-    item: Promise
-
-
-class WorkOrderAdded(Added):
-    """The work order, and the complaint after it."""
-
-    item: WorkOrder
 
 
 class WorkflowInfo(Out):

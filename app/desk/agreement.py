@@ -1,0 +1,40 @@
+"""A workflow and the policy have to agree: what a step orders and promises, the policy has departments and kinds for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from app.desk.policy import Policy
+from app.workflow.definition import Definition, Transition
+from app.workflow.problems import DefinitionError, Mark, Problems
+
+ORDERS, PROMISES = "work_order", "promise"
+
+
+def check_agreement(definition: Definition, policy: Policy, source: str) -> None:
+    """Raises DefinitionError with every department and kind of promise that the policy does not have, at the step's effect.
+
+    A policy without the section has no rule about it, and agrees with everything.
+    """
+    problems = Problems()
+    for transition in definition.transitions:
+        for call in transition.effects:
+            mark = Mark(max(call.line, 1), 1)
+            if call.name == ORDERS and policy.departments is not None:
+                for name in _options(transition):
+                    _known(problems, mark, "unknown_department", name, policy.departments)
+            if call.name == PROMISES and policy.promises is not None:
+                _known(problems, mark, "unknown_promise", str(call.params.get("kind", "")), policy.promises)
+    if problems:
+        raise DefinitionError(problems.sorted(), source)
+
+
+def _options(transition: Transition) -> Iterator[str]:
+    field = transition.form.by_name.get("department") if transition.form is not None else None
+    for option in field.options if field is not None else ():
+        yield option.value
+
+
+def _known(problems: Problems, mark: Mark, code: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        problems.unknown(mark, code, name, known)
