@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
+from app.people.queue_policy import QueuePolicy, read_queue
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
@@ -30,7 +32,11 @@ class Names:
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
-SECTIONS: Mapping[str, Read] = {}
+SECTIONS: Mapping[str, Read] = {
+    "people": read_people,
+    "queue": read_queue,
+    "callers": read_callers,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class Policy:
 
     version: int
     title: Words
+    people: PeoplePolicy = PeoplePolicy()
+    queue: QueuePolicy = QueuePolicy()
+    callers: CallersPolicy | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -9,7 +9,7 @@ from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed
 from app.api.v1.schemas.answers import Moved
 from app.api.v1.schemas.complaints import AssignBody
-from app.desk.amend import Assignment, assign
+from app.desk.assign import Assignment, assign
 
 assignment = Operations("complaints")
 _COLUMNS: Final = {"owner": "owner_id", "assignee": "assignee_id", "team": "team"}

@@ -11,7 +11,7 @@ from app.audit.events import By
 from app.customers.queries import by_id
 from app.customers.store import set_consent
 from app.desk.adding import add_note, add_work_order, end_promise, move_work_order
-from app.desk.amend import Assignment, assign
+from app.desk.assign import Assignment, assign
 from app.desk.desk import by_of
 from app.desk.touch import Touch, add_contact
 from app.desk.transition import transition
