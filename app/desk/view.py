@@ -22,6 +22,7 @@ def customer_view(customer: Mapping[str, Any], key: DataKey | None) -> dict[str,
         "plan": customer["plan"],
         "place": customer["place"],
         "sensitive": customer["sensitive"],
+        "account_manager": customer["account_manager"],
     }
 
 
@@ -73,6 +74,7 @@ def complaint_view(
         "customer": customer_view(customer, key) if customer is not None else {"id": complaint["customer_id"]},
         "owner": complaint["owner_id"],
         "assignee": complaint["assignee_id"],
+        "lease": lease(complaint),
         "updated_at": complaint["last_at"],
         "counters": complaint["counters"],
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
@@ -84,6 +86,13 @@ def complaint_view(
         view["remedy"] = resolve(complaint["remedy"], opened, erased)
         view["recorded"] = resolve(complaint["recorded"], opened, erased)
     return view
+
+
+def lease(complaint: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Who has it in hand from the queue, and until when; a lease that has run out says so by its time."""
+    if complaint["leased_until"] is None:
+        return None
+    return {"by": complaint["leased_by"], "until": complaint["leased_until"]}
 
 
 def clocks(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
