@@ -100,7 +100,9 @@ async def store_user(
     """
     told = {**values, "roles": check_roles(values["roles"])} if "roles" in values else dict(values)
     if found is None:
-        user = User(new_id(at), name, **{"display": name, "roles": (), "team": None, "active": True, **told}, version=1, created_at=at)
+        user = User(
+            new_id(at), name, **{"display": name, "roles": (), "team": None, "active": True, **told}, version=1, created_at=at
+        )
         await conn.execute(app_user.insert().values(**_row(user)))
         await record(conn, _stored(user, at, by))
         return user, "created"

@@ -44,7 +44,7 @@ class Segments:
     """The table as published. `families`: the offer families that it may name."""
 
     version: int = 0
-    title: Words = Words("客户群", "Segments")
+    title: Words = field(default_factory=lambda: Words("客户群", "Segments"))
     families: Mapping[str, Words] = field(default_factory=dict)
     table: Mapping[str, Segment] = field(default_factory=dict)
 
@@ -84,9 +84,7 @@ def _read(reader: Reader, version: int) -> Segments | None:
 
 
 def _segment(reader: Reader, name: str, node: Node, families: Mapping[str, Words]) -> Segment | None:
-    section = reader.section(
-        node, required=("title", "rank", "owner", "care", "offers"), optional=("account_manager", "families")
-    )
+    section = reader.section(node, required=("title", "rank", "owner", "care", "offers"), optional=("account_manager", "families"))
     if section is None:
         return None
     title, rank = section.words("title"), section.integer("rank")

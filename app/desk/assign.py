@@ -213,4 +213,3 @@ def _assigned(definition: Definition, situation: Situation, values: Mapping[str,
         workflow_version=definition.version,
     )
     return Changed(situation.with_(patch), events=[event])
-

@@ -250,7 +250,12 @@ async def prepare(
         seq=1,
         occurred_at=opening.occurred_at,
         to_state=stage.name,
-        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref, **(routing.told if routing else {})},
+        data={
+            "text": text.reference,
+            "channel": opening.channel,
+            "external_ref": opening.external_ref,
+            **(routing.told if routing else {}),
+        },
         patch=dict(row),
         workflow=definition.name,
         workflow_version=definition.version,

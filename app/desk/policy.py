@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
@@ -45,8 +45,8 @@ class Policy:
 
     version: int
     title: Words
-    people: PeoplePolicy = PeoplePolicy()
-    queue: QueuePolicy = QueuePolicy()
+    people: PeoplePolicy = field(default_factory=PeoplePolicy)
+    queue: QueuePolicy = field(default_factory=QueuePolicy)
     callers: CallersPolicy | None = None
 
 

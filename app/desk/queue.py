@@ -7,7 +7,7 @@ What was done with it is an event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,6 @@ from app.access.answers import Answer, Request
 from app.access.tables import app_user
 from app.access.vault import DataKey
 from app.audit.events import By, Event
-from app.audit.record import record
 from app.complaints.queries import Record, load
 from app.complaints.tables import complaint
 from app.db.engine import persistently
@@ -36,6 +35,8 @@ from app.people.tables import queue_skip
 
 TRIES = 5
 _BUSY = "busy"
+_LAST = 0xFFFF
+"""The place of a lease among what happened in the same instant: after it all, whatever version that left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +95,11 @@ async def _lease(desk: Desk, by: By, asking: Asking, taker: Taker) -> UUID | Non
         async with desk.runtime.db.write() as conn:
             row = (await conn.execute(lease)).first()
             if row is not None:
-                event = Event("leased", asking.now, by, row.id, row.customer_id, data=told.data)
-                await record(conn, event)
+                await _tell(conn, replace(told, complaint_id=row.id, customer_id=row.customer_id))
         return None if row is None else row.id
     # PostgreSQL: the choice, the lease and its event are one statement, atomic by itself.
     leased = lease.cte("leased")
-    own, pending = told.rows()
+    own, pending = told.rows(_LAST)
     statement = select(leased.c.id).add_cte(
         insert(own.table).from_select(*_from(own.table, own.row, leased)).cte("told"),
         insert(pending.table).from_select(*_from(pending.table, pending.row, leased)).cte("pending"),
@@ -136,7 +136,7 @@ async def skip(
         await end_lease(conn, complaint_id)
         await pass_on(conn, policy, actor, complaint_id, reason, now)
         data = {"reason": reason, "until": now + policy.skip_again}
-        await record(conn, Event("skipped", now, by, complaint_id, row["customer_id"], data=data))
+        await _tell(conn, Event("skipped", now, by, complaint_id, row["customer_id"], data=data))
 
     return await _with_lease(desk, actor, complaint_id, request, work, lambda: render({"complaint": complaint_id, "until": None}))
 
@@ -148,7 +148,7 @@ async def release(
 
     async def work(conn: AsyncConnection, row: Record, now: datetime) -> None:
         await end_lease(conn, complaint_id)
-        await record(conn, Event("released", now, by, complaint_id, row["customer_id"]))
+        await _tell(conn, Event("released", now, by, complaint_id, row["customer_id"]))
 
     return await _with_lease(desk, actor, complaint_id, request, work, lambda: render({"complaint": complaint_id, "until": None}))
 
@@ -168,7 +168,7 @@ async def extend(
         made["until"] = until
         await conn.execute(update(complaint).where(complaint.c.id == complaint_id).values(leased_until=until))
         data = {"until": until, "extended": True}
-        await record(conn, Event("leased", now, by, complaint_id, row["customer_id"], data=data))
+        await _tell(conn, Event("leased", now, by, complaint_id, row["customer_id"], data=data))
 
     def answer() -> Answer:
         return render({"complaint": complaint_id, "until": made["until"]})
@@ -201,15 +201,18 @@ async def _with_lease(
     return await once(desk, request, locked)
 
 
+async def _tell(conn: AsyncConnection, told: Event) -> None:
+    for insert_ in told.rows(_LAST):
+        await conn.execute(insert_.table.insert().values(**insert_.row))
+
+
 async def end_lease(conn: AsyncConnection, complaint_id: UUID) -> None:
     """Nobody has the complaint in hand any more."""
     nobody = {"leased_by": None, "leased_at": None, "leased_until": None}
     await conn.execute(update(complaint).where(complaint.c.id == complaint_id).values(**nobody))
 
 
-async def pass_on(
-    conn: AsyncConnection, policy: QueuePolicy, actor: Actor, complaint_id: UUID, reason: str, now: datetime
-) -> None:
+async def pass_on(conn: AsyncConnection, policy: QueuePolicy, actor: Actor, complaint_id: UUID, reason: str, now: datetime) -> None:
     """The complaint does not come back to `actor` for a while."""
     row = {
         "id": new_id(now),

@@ -122,9 +122,7 @@ def holder() -> ColumnElement[Any]:
 def absent_since(now: datetime) -> ColumnElement[Any]:
     """Since when the holder is not there; NULL: is there."""
     own = _holder.c
-    return case(
-        (own.presence == OFFLINE, own.presence_since), (own.shift_until <= now, own.shift_until), else_=null()
-    )
+    return case((own.presence == OFFLINE, own.presence_since), (own.shift_until <= now, own.shift_until), else_=null())
 
 
 def reserved(asking: Asking) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from app.access.tables import app_user
 from app.access.vault import DataKey
 from app.complaints.queries import Record, joined, split
 from app.complaints.tables import complaint
+from app.db.engine import as_dict
 from app.desk.desk import Desk
 from app.desk.queue_sql import free, holder, nearest, order, waiting
 from app.desk.queue_sql import joined as queued
@@ -58,15 +59,19 @@ async def view(desk: Desk, team: str | None, limit: int) -> View:
             count(holder().is_(None)).label("unowned"),
             count(complaint.c.severity == 4).label("severest"),
             func.min(complaint.c.state_since).label("oldest_since"),
-            func.min(case((complaint.c.due_at > now, complaint.c.due_at), else_=null()), type_=complaint.c.due_at.type).label("next_due"),
+            func.min(case((complaint.c.due_at > now, complaint.c.due_at), else_=null()), type_=complaint.c.due_at.type).label(
+                "next_due"
+            ),
         )
         .where(mine)
         .group_by(complaint.c.team)
         .order_by(complaint.c.team)
     )
-    first = queued(complaint.c.id, due.label("due"), holder().label("holder")).where(mine).order_by(*order(asking, None)).limit(limit)
+    first = (
+        queued(complaint.c.id, due.label("due"), holder().label("holder")).where(mine).order_by(*order(asking, None)).limit(limit)
+    )
     async with desk.runtime.db.read() as conn:
-        teams = [dict(row._mapping) for row in await conn.execute(figures)]  # noqa: SLF001 - public, underscored as in namedtuple
+        teams = [as_dict(row) for row in await conn.execute(figures)]
         for each in teams:
             each["people"] = {} if each["team"] is None else await count_by_presence(conn, each["team"])
             each["oldest_seconds"] = int((now - each.pop("oldest_since")).total_seconds())

@@ -117,13 +117,13 @@ async def note_presence(
 async def count_by_presence(conn: AsyncConnection, team: str) -> dict[str, int]:
     """How many active people of a team are in which presence."""
     query = (
-        select(func.coalesce(person_table.c.presence, OFFLINE), func.count())
+        select(person_table.c.presence, func.count())
         .select_from(app_user)
         .outerjoin(person_table, person_table.c.id == app_user.c.id)
         .where(app_user.c.team == team, app_user.c.active)
-        .group_by(func.coalesce(person_table.c.presence, OFFLINE))
+        .group_by(person_table.c.presence)
     )
-    return {str(name): int(n) for name, n in await conn.execute(query)}
-
-
-
+    counts: dict[str, int] = {}
+    for presence, many in await conn.execute(query):
+        counts[presence or OFFLINE] = counts.get(presence or OFFLINE, 0) + int(many)
+    return counts

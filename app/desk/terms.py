@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.calendars.definition import Calendar
 from app.customers.segments import Segments
@@ -19,7 +19,7 @@ class Terms:
     calendars: Mapping[str, Calendar]
     calendars_version: int
     policy: Policy
-    segments: Segments = Segments()
+    segments: Segments = field(default_factory=Segments)
 
     @property
     def service(self) -> Calendar:

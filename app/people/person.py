@@ -28,7 +28,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user at work. `helps`: further teams whose queue this person drains; `shift_until` is when nobody counts on him any more."""
+    """A user at work. `helps`: further teams whose queue this person drains; `shift_until`: then nobody counts on him any more."""
 
     id: UUID
     name: str

@@ -111,8 +111,8 @@ async def store_person(conn: AsyncConnection, by: By, at: datetime, data: Person
         await conn.execute(update(person).where(person.c.id == user.id).values(**new))
     if rostered:
         await conn.execute(shift.insert(), rostered)
-    if same and not rostered and how == "unchanged":
-        return "unchanged", person_of_rows(user, new if not same else old or new)
+    if old is not None and same and not rostered and how == "unchanged":
+        return "unchanged", person_of_rows(user, old)
     fields = sorted(values.keys())
     await record(conn, Event("person_stored", at, by, data={"user": user.id, "name": user.name, "fields": fields}))
     return ("created" if how == "created" else "updated"), person_of_rows(user, new)
@@ -120,10 +120,9 @@ async def store_person(conn: AsyncConnection, by: By, at: datetime, data: Person
 
 def person_of_rows(user: User, own: Mapping[str, Any]) -> Person:
     """A person out of the two rows that make one."""
-    lists = {name: tuple(own[name]) for name in ("languages", "helps")}
-    rest = {name: own[name] for name in _OWN if name not in {"skills", "languages", "helps"}}
-    base = {"id": user.id, "name": user.name, "display": user.display, "roles": user.roles, "team": user.team}
-    return Person(**base, active=user.active, skills=skills_of(own["skills"]), **lists, **rest)
+    values: dict[str, Any] = {name: own[name] for name in _OWN} | {name: getattr(user, name) for name in _USER}
+    values |= {name: tuple(own[name]) for name in ("languages", "helps")}
+    return Person(**values | {"skills": skills_of(own["skills"])})
 
 
 def _person_row(user: User, old: Mapping[str, Any] | None, values: Mapping[str, Any], at: datetime) -> dict[str, Any]:

@@ -32,9 +32,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Day = Annotated[
-    date, *read_as(_read_day, {"type": "string", "format": "date", "pattern": _DAY, "examples": ["2027-06-30"]})
-]
+Day = Annotated[date, *read_as(_read_day, {"type": "string", "format": "date", "pattern": _DAY, "examples": ["2027-06-30"]})]
 Capacity = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MOST_CAPACITY, description="Complaints in hand at most.")]
 
 
@@ -251,5 +249,3 @@ class BlockOut(Out):
     customer: UUID
     version: int
     blocked: Blocking | None
-
-
