@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.access.actor import Actor
 from app.access.answers import Answer
@@ -67,7 +67,7 @@ async def prepare(desk: Desk, waiting: int, takers: int) -> list[Actor]:
                 "number": f"{n:012d}",
                 "owner_id": None,
                 "team": f"t{n % TEAMS}",
-                "severity": n % 4 + 1,
+                "severity": n % 3 + 1,
                 "due_at": at + timedelta(seconds=20 * n + 3_600),
             }
             for n in range(waiting)
@@ -94,6 +94,17 @@ async def measure(url: str, waiting: int, takers: int, pool: int) -> None:
             given: list[UUID] = []
             times: list[float] = []
 
+            leave = update(complaint).where(complaint.c.id == bindparam("given")).values(kind="waiting_customer")
+
+            async def gone(complaint_id: UUID) -> None:
+                """One statement on PostgreSQL, so that little else than the leases is measured."""
+                if desk.runtime.db.direct is not None:
+                    sql = "UPDATE complaint SET kind = 'waiting_customer' WHERE id = $1"
+                    await desk.runtime.db.direct.fetch(sql, [complaint_id], again=False)
+                    return
+                async with desk.runtime.db.write() as conn:
+                    await conn.execute(leave, {"given": complaint_id})
+
             async def take(actor: Actor) -> None:
                 by = by_of(actor)
                 while True:
@@ -103,9 +114,7 @@ async def measure(url: str, waiting: int, takers: int, pool: int) -> None:
                         return
                     times.append(time.perf_counter() - began)
                     given.append(taken.complaint["id"])
-                    async with desk.runtime.db.write() as conn:
-                        gone = update(complaint).where(complaint.c.id == taken.complaint["id"])
-                        await conn.execute(gone.values(kind="waiting_customer"))
+                    await gone(taken.complaint["id"])
 
             began = time.perf_counter()
             await asyncio.gather(*(take(actor) for actor in people))

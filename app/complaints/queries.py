@@ -47,6 +47,14 @@ _BY_ID = Prepared(
 )
 
 
+_TERMS = Prepared(select(*CURRENT_TERMS))
+
+
+async def current_terms(database: Database) -> Versions:
+    """The current versions, where no complaint is read along."""
+    return tuple((await database.rows(_TERMS, {}))[0])
+
+
 class Loaded(NamedTuple):
     """A complaint, its customer, the current versions of the terms, and the answer stored under a key."""
 

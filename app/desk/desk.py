@@ -8,8 +8,8 @@ from app.access.actor import SYSTEM, Actor
 from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
-from app.catalogue.definitions import current, current_versions, version_of
-from app.complaints.queries import TERMS, Versions
+from app.catalogue.definitions import current, version_of
+from app.complaints.queries import Versions, current_terms
 from app.complaints.search_tokens import SearchTokens
 from app.customers.segments import SEGMENTS, load_segments
 from app.desk.policy import POLICY, load_policy
@@ -45,9 +45,7 @@ class Desk:
     async def terms(self, versions: Versions | None = None) -> Terms:
         """The terms of `versions`, loaded once; without them those that are current now."""
         if versions is None:
-            async with self.runtime.db.read() as conn:
-                found = await current_versions(conn, TERMS)
-            versions = tuple(found[kind] for kind in TERMS)
+            versions = await current_terms(self.runtime.db)
         terms = self.known_terms.get(versions)
         if terms is None:
             terms = self.known_terms[versions] = await self._terms(*versions)

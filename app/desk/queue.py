@@ -7,31 +7,37 @@ What was done with it is an event.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, insert, literal, select, update
+from sqlalchemy import JSON, Table, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.access.actor import Actor
 from app.access.answers import Answer, Request
 from app.access.tables import app_user
 from app.access.vault import DataKey
 from app.audit.events import By, Event
+from app.audit.tables import event, event_pending
 from app.complaints.queries import Record, load
 from app.complaints.tables import complaint
 from app.db.engine import persistently
 from app.db.ids import new_id
+from app.db.json import dumps
+from app.db.prepared import Prepared
+from app.db.types import Id
 from app.desk.desk import Desk
 from app.desk.once import once
-from app.desk.queue_sql import Asking, Taker, choosing
+from app.desk.queue_sql import ME, Asking, Kind, Taker, at, choosing
 from app.desk.queue_taker import Standing, asking_of, standing
 from app.desk.staff import note_presence
 from app.errors import Invalid, NotFound, Reason, Refused
 from app.people.queue_policy import QueuePolicy
-from app.people.tables import queue_skip
+from app.people.tables import person, queue_skip
 
 TRIES = 5
 _BUSY = "busy"
@@ -68,56 +74,86 @@ async def take_next(desk: Desk, actor: Actor, by: By) -> tuple[Taken | None, Sta
             return None, found
         loaded = await load(desk.runtime.db, chosen, None)
         if loaded is not None and loaded.complaint["leased_by"] == actor.id:
-            return Taken(loaded.complaint, loaded.customer, _why(found, loaded.complaint), found), found
+            return Taken(loaded.complaint, loaded.customer, await _why(desk, found, loaded.complaint), found), found
         chosen = None  # it was given to somebody else in this very moment
     return None, found
 
 
-def _why(found: Standing, row: Record) -> str:
+async def _why(desk: Desk, found: Standing, row: Record) -> str:
     holder = row["assignee_id"] or row["owner_id"]
-    if holder == found.person.id:
-        return "own"
-    return "team" if found.taker.room else "deputy"
+    if holder is None or holder == found.person.id:
+        return "team" if holder is None else "own"
+    async with desk.runtime.db.read() as conn:
+        deputy = (await conn.execute(select(person.c.deputy).where(person.c.id == holder))).scalar()
+    return "deputy" if deputy == found.person.name else "team"
 
 
 async def _lease(desk: Desk, by: By, asking: Asking, taker: Taker) -> UUID | None:
     """Choose and lease in one go; the complaint's id, or None where nothing is left for this taker."""
+    for near in (True, False) if asking.queue.order[0] == "deadline" else (False,):
+        found = await _lease_of(desk, by, asking, taker, near=near)
+        if found is not None:
+            return found
+    return None
+
+
+async def _lease_of(desk: Desk, by: By, asking: Asking, taker: Taker, *, near: bool) -> UUID | None:
     until = asking.now + asking.queue.lease
-    chosen = choosing(asking, taker)
-    lease = (
-        update(complaint)
-        .where(complaint.c.id.in_(select(chosen.c.id)))
-        .values(leased_by=taker.id, leased_at=asking.now, leased_until=until)
-        .returning(complaint.c.id, complaint.c.customer_id)
-    )
     told = Event("leased", asking.now, by, data={"until": until})
-    if desk.runtime.db.dialect == "sqlite":
+    params = {**asking.params(taker), "until": until}
+    shape = _Shape(asking.rules, asking.dialect, taker.kind, near, asking)
+    if desk.runtime.db.direct is None:
         async with desk.runtime.db.write() as conn:
-            row = (await conn.execute(lease)).first()
+            row = (await conn.execute(_leasing(shape), params)).first()
             if row is not None:
                 await _tell(conn, replace(told, complaint_id=row.id, customer_id=row.customer_id))
         return None if row is None else row.id
     # PostgreSQL: the choice, the lease and its event are one statement, atomic by itself.
-    leased = lease.cte("leased")
     own, pending = told.rows(_LAST)
-    statement = select(leased.c.id).add_cte(
-        insert(own.table).from_select(*_from(own.table, own.row, leased)).cte("told"),
-        insert(pending.table).from_select(*_from(pending.table, pending.row, leased)).cte("pending"),
-    )
-    async with desk.runtime.db.read() as conn:
-        found: UUID | None = (await conn.execute(statement)).scalar()
+    params |= {f"event_{name}": _plain(own.table, name, value) for name, value in own.row.items()}
+    sql, values = _leasing_and_telling(shape).for_postgresql(params | {"pending_event_id": pending.row["event_id"]})
+    rows = await desk.runtime.db.direct.fetch(sql, values, again=False)
+    found: UUID | None = rows[0][0] if rows else None
     return found
 
 
-def _from(table: Table, row: Mapping[str, Any], leased: Any) -> tuple[list[str], Any]:
-    """The columns and the SELECT that make `row` once for the complaint that was leased."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a leasing statement is made of; the same for all takers of a kind under the same rules."""
+
+    rules: tuple[int, int]
+    dialect: str
+    kind: Kind
+    near: bool
+    asking: Asking = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _leasing(shape: _Shape) -> ReturningUpdate[Any]:
+    """UPDATE of the chosen complaint; its id and its customer's."""
+    chosen = choosing(shape.asking, shape.kind, near=shape.near)
+    values = {"leased_by": ME, "leased_at": at("now"), "leased_until": at("until")}
+    update_ = update(complaint).where(complaint.c.id.in_(select(chosen.c.id))).values(**values)
+    return update_.returning(complaint.c.id, complaint.c.customer_id)
+
+
+@lru_cache(maxsize=512)
+def _leasing_and_telling(shape: _Shape) -> Prepared:
+    """The same for PostgreSQL, with the event of it."""
+    leased = _leasing(shape).cte("leased")
     there = {"complaint_id": leased.c.id, "customer_id": leased.c.customer_id}
-    values = {name: literal(value, table.c[name].type) for name, value in row.items() if value is not None}
-    return list({**values, **_only(table, there)}), select(*{**values, **_only(table, there)}.values()).select_from(leased)
+    told = {c.name: there.get(c.name, bindparam(f"event_{c.name}", type_=c.type)) for c in event.columns}
+    waits = {"event_id": bindparam("pending_event_id", type_=Id)}
+    parts = [
+        insert(table).from_select(list(values), select(*values.values()).select_from(leased)).cte(f"told_{table.name}")
+        for table, values in ((event, told), (event_pending, waits))
+    ]
+    return Prepared(select(leased.c.id).add_cte(*parts))
 
 
-def _only(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in table.c}
+def _plain(table: Table, name: str, value: Any) -> Any:
+    """A value as the driver takes it: JSON as text."""
+    return dumps(value) if value is not None and isinstance(table.c[name].type, JSON) else value
 
 
 Render = Callable[[Mapping[str, Any]], Answer]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from app.access.tables import app_user
 from app.calendars.time import local_date
 from app.catalogue.tables import definition
 from app.complaints.tables import complaint
+from app.db.prepared import Prepared
 from app.desk.desk import WORKFLOW, Desk
-from app.desk.queue_sql import Asking, Taker, waiting
+from app.desk.queue_sql import ME, Asking, Kind, Taker, at, waiting
 from app.desk.terms import Terms
 from app.errors import NotFound
 from app.people.person import Person
@@ -42,38 +44,52 @@ def in_hand(person_id: Any) -> ScalarSelect[int]:
     return select(func.count()).select_from(complaint).where(~own.final, own.kind == "working", mine).scalar_subquery()
 
 
-async def standing(desk: Desk, actor: Actor, asking: Asking, terms: Terms) -> Standing:
-    """How `actor` stands to the queue. NotFound for one who is no user of the house (the program itself)."""
+@lru_cache(maxsize=64)
+def _statement(asking: _Rules) -> Prepared:
+    """Who somebody is, how much he has in hand, and what he holds already: made once for each state of the rules."""
     held = (
         select(complaint.c.id)
-        .where(complaint.c.leased_by == actor.id, complaint.c.leased_until > asking.now, waiting(asking))
+        .where(complaint.c.leased_by == ME, complaint.c.leased_until > at("now"), waiting(asking.asking))
         .limit(1)
         .scalar_subquery()
     )
-    query = (
+    return Prepared(
         people()
-        .add_columns(team.c.phase, team.c.capacity, in_hand(actor.id).label("in_hand"), held.label("held"))
+        .add_columns(team.c.phase, team.c.capacity, in_hand(ME).label("in_hand"), held.label("held"))
         .outerjoin(team, team.c.name == app_user.c.team)
-        .where(app_user.c.id == actor.id)
+        .where(app_user.c.id == ME)
     )
-    async with desk.runtime.db.read() as conn:
-        row = (await conn.execute(query)).first()
-    if row is None:
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """A question by the rules that it is asked under alone."""
+
+    rules: tuple[int, int]
+    dialect: str
+    asking: Asking = field(compare=False)
+
+
+async def standing(desk: Desk, actor: Actor, asking: Asking, terms: Terms) -> Standing:
+    """How `actor` stands to the queue. NotFound for one who is no user of the house (the program itself)."""
+    statement = _statement(_Rules(asking.rules, asking.dialect, asking))
+    rows = await desk.runtime.db.rows(statement, {**asking.params(), "me": actor.id})
+    if not rows:
         raise NotFound(what="user")
-    person = person_of(row)
+    row = rows[0]
+    person = person_of(row._asdict())
     phase, of_team, many, holds = tuple(row)[-4:]
     room = room_of(person, of_team, terms)
     able = person.able(local_date(terms.service, asking.now))
-    lacking = {
-        name: skill.needed
+    lacking = tuple(
+        (name, skill.needed)
         for name, skill in terms.policy.people.skills.items()
         if skill.needed is not None and able.get(name, 0) < skill.needed.level
-    }
+    )
     teams = None if person.team is None else frozenset({person.team, *person.helps})
-    gated = await _gated(desk) if phase == PHASES[0] else []
-    open_to = room is None or many < room
-    taker = Taker(actor.id, actor.name, teams, lacking, frozenset(person.languages), gated, open_to)
-    return Standing(person, taker, many, room, holds)
+    gated = tuple(await _gated(desk)) if phase == PHASES[0] else ()
+    kind = Kind(teams, lacking, frozenset(person.languages), gated, room is None or many < room)
+    return Standing(person, Taker(actor.id, actor.name, kind), many, room, holds)
 
 
 def room_of(person: Person, of_team: int | None, terms: Terms) -> int | None:
@@ -95,4 +111,5 @@ async def _gated(desk: Desk) -> list[tuple[str, int, str]]:
 
 def asking_of(desk: Desk, terms: Terms, now: datetime) -> Asking:
     """The rules of the queue at this moment."""
-    return Asking(terms.policy.queue, terms.segments, now, desk.runtime.db.dialect)
+    rules = (id(terms.policy) if terms.policy.version == 0 else terms.policy.version, terms.segments.version)
+    return Asking(terms.policy.queue, terms.segments, now, desk.runtime.db.dialect, rules)

@@ -44,7 +44,7 @@ async def view(desk: Desk, team: str | None, limit: int) -> View:
     """The queue as it stands now. The order is that of a taker who owns nothing yet."""
     terms, now = await desk.terms(), desk.runtime.clock.now()
     asking = asking_of(desk, terms, now)
-    due = nearest(asking.dialect)
+    due, params = nearest(asking.dialect), asking.params()
     mine = waiting(asking) if team is None else and_(waiting(asking), complaint.c.team == team)
 
     def count(condition: Any) -> Any:
@@ -54,7 +54,7 @@ async def view(desk: Desk, team: str | None, limit: int) -> View:
         select(
             complaint.c.team,
             func.count().label("waiting"),
-            count(~free(now)).label("in_hand"),
+            count(~free()).label("in_hand"),
             count(due <= now).label("overdue"),
             count(holder().is_(None)).label("unowned"),
             count(complaint.c.severity == 4).label("severest"),
@@ -68,14 +68,17 @@ async def view(desk: Desk, team: str | None, limit: int) -> View:
         .order_by(complaint.c.team)
     )
     first = (
-        queued(complaint.c.id, due.label("due"), holder().label("holder")).where(mine).order_by(*order(asking, None)).limit(limit)
+        queued(complaint.c.id, due.label("due"), holder().label("holder"))
+        .where(mine)
+        .order_by(*order(asking, personal=False))
+        .limit(limit)
     )
     async with desk.runtime.db.read() as conn:
-        teams = [as_dict(row) for row in await conn.execute(figures)]
+        teams = [as_dict(row) for row in await conn.execute(figures, params)]
         for each in teams:
             each["people"] = {} if each["team"] is None else await count_by_presence(conn, each["team"])
             each["oldest_seconds"] = int((now - each.pop("oldest_since")).total_seconds())
-        places = [tuple(row) for row in await conn.execute(first)]
+        places = [tuple(row) for row in await conn.execute(first, params)]
         rows = await conn.execute(joined().where(complaint.c.id.in_([place[0] for place in places])))
         found = {own["id"]: (own, person) for own, person in (split(tuple(row)) for row in rows)}
         ids = {place[2] for place in places} | {own["leased_by"] for own, _ in found.values()}

@@ -59,8 +59,8 @@ def people() -> Select[Any]:
 
 
 def person_of(row: Any) -> Person:
-    """A row of `people()` as a value."""
-    values = row._mapping  # noqa: SLF001 - public, underscored as in namedtuple
+    """A row of `people()`, or its columns by name, as a value."""
+    values = row if isinstance(row, dict) else row._mapping  # noqa: SLF001 - public, underscored as in namedtuple
     user = {name: values[name] for name in _USER} | {"roles": tuple(values["roles"])}
     if values["person_version"] is None:
         return Person(**user)
