@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,14 +50,6 @@ async def current(conn: AsyncConnection, kind: str, name: str) -> Published | No
     """The current version, if anything of that kind and name was ever published."""
     row = (await conn.execute(CURRENT.where(definition.c.kind == kind, definition.c.name == name))).first()
     return Published(*row) if row else None
-
-
-async def current_versions(conn: AsyncConnection, kinds: Sequence[str]) -> dict[str, int | None]:
-    """The current version of each kind of which there is one definition, named as the kind; None: never published."""
-    own = current_definition.c
-    rows = await conn.execute(select(own.kind, own.version).where(own.kind.in_(kinds), own.name == own.kind))
-    found = {str(kind): int(version) for kind, version in rows}
-    return {kind: found.get(kind) for kind in kinds}
 
 
 async def version_of(conn: AsyncConnection, kind: str, name: str, version: int) -> Published | None:

@@ -47,7 +47,7 @@ from app.people.policy import Needed
 from app.people.queue_policy import QueuePolicy
 from app.people.tables import person, queue_skip
 
-WINDOW: Final = 200
+WINDOW: Final = 64
 """The nearest deadlines among which segment, severity and the rest decide, where more than so many share one slot."""
 _NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _holder, _holder_user = person.alias("holder"), app_user.alias("holder_user")
