@@ -15,6 +15,7 @@ from app.calendars.loader import load_calendars
 from app.catalogue.definitions import current, digest, publish
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
+from app.customers.segments import SEGMENTS, load_segments
 from app.db.migrate import ready
 from app.desk.agreement import check_agreement
 from app.desk.clocks import RETIME
@@ -34,6 +35,7 @@ KINDS: Mapping[str, str] = {
     "complaint.yaml": WORKFLOW,
     "plans.yaml": "plans",
     "policy.yaml": POLICY,
+    "segments.yaml": SEGMENTS,
     "tags.yaml": "tags",
 }
 """The files of `workflows/` that are published, with their kind; the name of each is its stem."""
@@ -64,10 +66,11 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
             calendars = load_calendars(await _text(conn, settings, "calendars.yaml"))
             vocabulary = Vocabulary(frozenset(calendars))
             policy = load_policy(await _text(conn, settings, "policy.yaml"), vocabulary.names(calendars))
+            segments = load_segments(await _text(conn, settings, "segments.yaml"))
     except BaseException:
         await runtime.db.close()
         raise
-    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy), SearchTokens(vault.search_key))
+    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy, segments), SearchTokens(vault.search_key))
 
 
 async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
@@ -108,6 +111,7 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     calendars = load_calendars(_needed(settings, "calendars.yaml"))
     policy = load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
     check_agreement(definition, policy, "complaint.yaml")
+    load_segments(_needed(settings, "segments.yaml"))
     done: list[tuple[str, int]] = []
     terms_changed = False
     async with desk.runtime.db.write() as conn:

@@ -28,6 +28,9 @@ SIZES: Final[dict[str, tuple[int, int]]] = {
     "restart_rounds": (1, 10),
     # SIGTERM under load
     "term_rounds": (1, 5),
+    # complaints that wait in the queue, and how many take from it at once
+    "queue_complaints": (150, 5_000),
+    "queue_takers": (20, 50),
     # random substrings of 1-4 characters searched, against a scan
     "search_substrings": (200, 2_000),
     "search_complaints": (80, 200),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -88,6 +89,35 @@ async def ensure_user(
         if violated(error):
             raise Conflict(Reason("user_exists", "name", {"name": name})) from error
         raise
+
+
+async def store_user(
+    conn: AsyncConnection, by: By, at: datetime, name: str, values: Mapping[str, Any], found: User | None
+) -> tuple[User, Literal["created", "updated", "unchanged"]]:
+    """Make the user `name`, or set `values` (display, roles, team, active) of the one `found`; with an event.
+
+    In the caller's transaction. Whoever is shut out loses all tokens. Raises Invalid for a role that nobody can hold.
+    """
+    told = {**values, "roles": check_roles(values["roles"])} if "roles" in values else dict(values)
+    if found is None:
+        user = User(
+            new_id(at), name, **{"display": name, "roles": (), "team": None, "active": True, **told}, version=1, created_at=at
+        )
+        await conn.execute(app_user.insert().values(**_row(user)))
+        await record(conn, _stored(user, at, by))
+        return user, "created"
+    user = replace(found, **told)
+    if user == found:
+        return found, "unchanged"
+    user = replace(user, version=found.version + 1)
+    await conn.execute(update(app_user).where(app_user.c.id == user.id).values(**_row(user)))
+    events = [_stored(user, at, by)]
+    if found.active and not user.active:
+        valid = (token.c.user_id == user.id) & token.c.revoked_at.is_(None)
+        ended = await conn.execute(update(token).where(valid).values(revoked_at=at).returning(token.c.id))
+        events += [Event("token_revoked", at, by, data={"user": user.id, "token": token_id}) for token_id in ended.scalars()]
+    await record(conn, *events)
+    return user, "updated"
 
 
 async def find_user(conn: AsyncConnection, name: str, *, lock: bool = False) -> User | None:

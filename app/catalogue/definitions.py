@@ -52,16 +52,8 @@ async def current(conn: AsyncConnection, kind: str, name: str) -> Published | No
     return Published(*row) if row else None
 
 
-async def current_versions(conn: AsyncConnection, kinds: Sequence[str]) -> dict[str, int | None]:
-    """The current version of each kind of which there is one definition, named as the kind; None: never published."""
-    own = current_definition.c
-    rows = await conn.execute(select(own.kind, own.version).where(own.kind.in_(kinds), own.name == own.kind))
-    found = {str(kind): int(version) for kind, version in rows}
-    return {kind: found.get(kind) for kind in kinds}
-
-
 async def versions_at(conn: AsyncConnection, kinds: Sequence[str], at: datetime) -> dict[str, int | None]:
-    """As `current_versions`, as of `at`: the newest that had been published by then."""
+    """The version of each kind (named as the kind) that was the newest by `at`; None: not yet published."""
     newest = select(definition.c.kind, func.max(definition.c.version)).where(
         definition.c.kind.in_(kinds), definition.c.name == definition.c.kind, definition.c.at <= at
     )

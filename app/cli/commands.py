@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import clocks, data, demo, outbox, people, process, workflow
+from app.cli import clocks, data, demo, outbox, people, process, staff, workflow
 
 cli = typer.Typer(
     name="amends",
@@ -15,6 +15,14 @@ cli = typer.Typer(
 )
 for group in (process, data):
     group.register(cli)
-_GROUPS = {"user": people.app, "clock": clocks.app, "workflow": workflow.app, "outbox": outbox.app, "demo": demo.app, "db": data.db}
+_GROUPS = {
+    "user": people.app,
+    "people": staff.app,
+    "workflow": workflow.app,
+    "clock": clocks.app,
+    "outbox": outbox.app,
+    "demo": demo.app,
+    "db": data.db,
+}
 for name, commands in _GROUPS.items():
     cli.add_typer(commands, name=name)

@@ -49,6 +49,9 @@ complaint = Table(
     Column("owner_id", Id),
     Column("assignee_id", Id),
     Column("team", String(80)),
+    Column("leased_by", Id),  # who has it in hand for some minutes, see desk.queue; no fact of the complaint, no step writes it
+    Column("leased_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
     Column("merged_into", Id),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
@@ -68,6 +71,13 @@ complaint = Table(
     Index("ix_complaint_owner_id", "owner_id", "opened_at", "id", postgresql_where=text("owner_id IS NOT NULL")),
     Index("ix_complaint_team", "team", "opened_at", "id", postgresql_where=text("team IS NOT NULL")),
     Index("ix_complaint_next_deadline", "next_deadline", "id", postgresql_where=text("next_deadline IS NOT NULL")),
+    Index("ix_complaint_open", "next_deadline", "id", postgresql_where=text("NOT final"), sqlite_where=text("final = 0")),
+    Index(
+        "ix_complaint_leased_by",
+        "leased_by",
+        postgresql_where=text("leased_by IS NOT NULL"),
+        sqlite_where=text("leased_by IS NOT NULL"),
+    ),
     Index(
         "uq_complaint_source_external_ref",
         "source",
@@ -79,8 +89,9 @@ complaint = Table(
     Index("ix_complaint_tags", "tags", postgresql_using="gin", postgresql_ops={"tags": "jsonb_path_ops"}).ddl_if("postgresql"),
 )
 
-FIXED = frozenset({"id", "number", "customer_id", "source", "external_ref", "text_id", "channel", "opened_at"})
-"""Columns that never change after the opening."""
+LEASE = ("leased_by", "leased_at", "leased_until")
+FIXED = frozenset({"id", "number", "customer_id", "source", "external_ref", "text_id", "channel", "opened_at", *LEASE})
+"""Columns that no step writes: most never change after the opening, the lease comes and goes beside the record."""
 
 search_text = Table(
     "search_text",

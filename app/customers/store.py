@@ -23,7 +23,7 @@ from app.db.statement import Insert, by_table
 from app.errors import StaleVersion
 
 Done = Literal["created", "updated", "unchanged"]
-FACTS = ("segment", "plan", "place", "sensitive")
+FACTS = ("segment", "plan", "place", "sensitive", "account_manager")
 STATUSES = ("granted", "denied", "withdrawn")
 
 
@@ -59,6 +59,8 @@ def new_rows(
         "segment": None,
         "plan": None,
         "place": None,
+        "account_manager": None,
+        "blocked": None,
         **facts,
     }
     return [Insert(data_key, key_row), Insert(customer, row)], {**row, "wrapped": key_row["wrapped"]}, key
@@ -128,6 +130,19 @@ async def set_consent(
     inserts = [Insert(consent, entry), *Event("consent_set", at, by, customer_id=row["id"], data=data).rows()]
     for table, rows in by_table(inserts).items():
         await conn.execute(table.insert(), [dict(r) for r in rows])
+    return new
+
+
+async def set_blocked(
+    conn: AsyncConnection, by: By, at: datetime, row: Mapping[str, Any], record: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """Record that the customer is a blocked caller, or (None) no more; raises his version. StaleVersion when it moved."""
+    new = {**row, "blocked": record, "version": row["version"] + 1, "updated_at": at}
+    await _update(conn, new, row["version"])
+    told = record if record is not None else {"was": row["blocked"]}
+    kind = "caller_unblocked" if record is None else "caller_blocked"
+    for insert in Event(kind, at, by, customer_id=row["id"], data=told).rows():
+        await conn.execute(insert.table.insert().values(**insert.row))
     return new
 
 

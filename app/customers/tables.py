@@ -22,6 +22,8 @@ customer = Table(
     Column("plan", String(80)),
     Column("place", String(80)),
     Column("sensitive", Boolean, nullable=False),
+    Column("account_manager", String(100)),  # the user's name, as the CRM has it
+    Column("blocked", Json),  # {"reason", "by", "at", "until"}: a blocked caller; the events tell of earlier ones
     Column("consents", Json, nullable=False),  # {"marketing.phone": "granted" | "denied" | "withdrawn"}; absent = unknown = no
     Column("attributes", Json, nullable=False),  # facts from the CRM that name nobody
     Column("version", Integer, nullable=False),

@@ -1,24 +1,21 @@
-"""Changing a complaint other than its state: severity, tags, motives …, who works on it."""
+"""Changing a complaint other than its state: severity, tags, motives … (who works on it: `assign`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.answers import Answer
-from app.access.users import find_by_id
 from app.audit.events import By, Event
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
-from app.desk.promises import handed_over
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
-from app.errors import Invalid, Reason, Refused
+from app.errors import Reason, Refused
 from app.workflow.definition import Definition
 
 MOTIVE_WINDOW = timedelta(minutes=30)
@@ -74,35 +71,6 @@ async def amend(
         if sought and sought.get("text"):
             values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"], "remedy_sought.text").reference}
         return _changed("changed", definition, situation, values)
-
-    return await change(desk, actor, by, complaint_id, expected, reply, decide)
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Who is to work on it now (`assignee`), who answers for it to the end (`owner`), in which team; absent = as it is."""
-
-    values: Mapping[str, Any]
-    reason: str | None = None
-
-
-async def assign(
-    desk: Desk, actor: Actor, by: By, complaint_id: UUID, assignment: Assignment, reply: Reply, *, expected: int | None
-) -> tuple[Answer, bool]:
-    """Set owner, assignee or team; open promises go to a new owner too. Invalid for a user who is not there or active."""
-    async with desk.runtime.db.read() as conn:
-        for name in ("owner_id", "assignee_id"):
-            user_id = assignment.values.get(name)
-            if user_id is not None:
-                user = await find_by_id(conn, user_id)
-                if user is None or not user.active:
-                    raise Invalid(Reason("user_unknown", name.removesuffix("_id"), {"name": user_id}))
-
-    async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        reason = {"reason": sealer.seal(assignment.reason, "reason").reference} if assignment.reason else {}
-        changed = _changed("assigned", definition, situation, dict(assignment.values), reason)
-        updates, handed, notices = await handed_over(desk, situation, assignment.values.get("owner_id"))
-        return replace(changed, updates=updates, inserts=notices, events=[*changed.events, *handed])
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
 

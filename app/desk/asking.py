@@ -18,6 +18,7 @@ from app.audit.tables import event
 from app.catalogue.definitions import versions_at
 from app.complaints.queries import Loaded, Record, history, load
 from app.complaints.tables import complaint as complaint_table
+from app.customers.segments import SEGMENTS
 from app.db.types import UtcDateTime
 from app.desk import facts
 from app.desk.desk import CALENDARS, Desk, by_of
@@ -69,8 +70,8 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
             folded |= patch
         if not folded:
             raise NotFound(Reason("not_yet_opened", "as_of"), what="complaint")
-        versions = await versions_at(conn, (CALENDARS, POLICY), at)
-    terms = await desk.terms((versions[CALENDARS], versions[POLICY]))
+        versions = await versions_at(conn, (CALENDARS, POLICY, SEGMENTS), at)
+    terms = await desk.terms((versions[CALENDARS], versions[POLICY], versions[SEGMENTS]))
     async with desk.runtime.db.read() as conn:
         return await _opened(desk, conn, _typed(folded), customer, terms, at)
 

@@ -8,9 +8,10 @@ from app.access.actor import SYSTEM, Actor
 from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
-from app.catalogue.definitions import current, current_versions, version_of
-from app.complaints.queries import Versions
+from app.catalogue.definitions import current, version_of
+from app.complaints.queries import Versions, current_terms
 from app.complaints.search_tokens import SearchTokens
+from app.customers.segments import SEGMENTS, load_segments
 from app.desk.policy import POLICY, load_policy
 from app.desk.refusals import Refusals
 from app.desk.terms import Terms
@@ -42,17 +43,15 @@ class Desk:
     refusals: Refusals = field(default_factory=Refusals)
 
     async def terms(self, versions: Versions | None = None) -> Terms:
-        """The calendars and the policy of `versions`, loaded once; without them those that are current now."""
+        """The terms of `versions`, loaded once; without them those that are current now."""
         if versions is None:
-            async with self.runtime.db.read() as conn:
-                found = await current_versions(conn, (CALENDARS, POLICY))
-            versions = found[CALENDARS], found[POLICY]
+            versions = await current_terms(self.runtime.db)
         terms = self.known_terms.get(versions)
         if terms is None:
             terms = self.known_terms[versions] = await self._terms(*versions)
         return terms
 
-    async def _terms(self, calendars: int | None, policy: int | None) -> Terms:
+    async def _terms(self, calendars: int | None, policy: int | None, segments: int | None) -> Terms:
         terms = self.unpublished
         async with self.runtime.db.read() as conn:
             if calendars is not None and (found := await version_of(conn, CALENDARS, CALENDARS, calendars)) is not None:
@@ -60,6 +59,8 @@ class Desk:
             if policy is not None and (found := await version_of(conn, POLICY, POLICY, policy)) is not None:
                 names = self.vocabulary.names(terms.calendars)
                 terms = replace(terms, policy=load_policy(found.text, names, version=policy))
+            if segments is not None and (found := await version_of(conn, SEGMENTS, SEGMENTS, segments)) is not None:
+                terms = replace(terms, segments=load_segments(found.text, version=segments))
         return terms
 
     async def workflow(self, name: str, version: int) -> Definition:

@@ -10,6 +10,7 @@ from typing import Any
 from app.calendars.time import day_part, local_date, working_days_between
 from app.desk.readings import breached
 from app.desk.situation import Situation
+from app.people.callers import blocked_at
 from app.rules.facts import FactDecl
 from app.texts import Words
 from app.workflow.definition import Definition
@@ -194,6 +195,13 @@ FACTS: tuple[Fact, ...] = (
         Words("尚未匹配的客户", "Not yet matched"),
         _customer("provisional"),
         no_sql="a column of the customer",
+    ),
+    Fact(
+        "customer.blocked",
+        "bool",
+        Words("受限来电", "Blocked caller"),
+        lambda s: blocked_at(s.customer, s.at) is not None,
+        no_sql=_JSON,
     ),
     Fact(
         "actor.is_owner",

@@ -15,6 +15,7 @@ from app.access.actor import Actor
 from app.access.answers import Answer, open_answer
 from app.access.vault import DataKey
 from app.audit.events import By, Event
+from app.complaints.tables import LEASE
 from app.complaints.tables import complaint as complaint_table
 from app.complaints.write import Outcome, Plan, commit
 from app.customers.profile import Profile
@@ -24,6 +25,7 @@ from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
+from app.desk.callers import OWNING, Routing, route
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
@@ -109,9 +111,10 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
         terms = await desk.terms(versions)
-        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at)
+        routing = await route(desk, terms, customer, at, known=not made)
+        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at, routing)
         inserts, rows = event_inserts(opened.events)
-        result = Result(opened.complaint, customer, key, terms, at, rows, {"text": opening.text})
+        result = Result(opened.complaint, customer, key, terms, at, rows, {"text": opening.text, "caller": routing.who})
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -181,6 +184,7 @@ async def prepare(
     customer: Mapping[str, Any],
     key: DataKey,
     at: datetime,
+    routing: Routing | None = None,
 ) -> Opened:
     """The rows of a new complaint of `customer` at the start of `definition`."""
     own = new_id(at)
@@ -226,9 +230,10 @@ async def prepare(
         "blocking_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
-        "owner_id": actor.id if actor.roles & {"handler", "first_line", "shop", "account_manager"} else None,
+        "owner_id": routing.owner(actor) if routing is not None else actor.id if actor.roles & OWNING else None,
         "assignee_id": None,
-        "team": opening.team or actor.team,
+        "team": (routing.team if routing is not None else None) or opening.team or actor.team,
+        **dict.fromkeys(LEASE),
         "merged_into": None,
         "opened_at": opening.occurred_at or at,
         "last_at": at,
@@ -239,7 +244,7 @@ async def prepare(
         "closed_as": None,
     }
     situation = Situation(row, customer, actor, by, at, terms)
-    inserts: list[Insert] = []
+    inserts = [] if routing is None else routing.notices(at, actor, own, row["number"])
     for timer in definition.timers.values():
         if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
@@ -255,7 +260,13 @@ async def prepare(
         seq=1,
         occurred_at=opening.occurred_at,
         to_state=stage.name,
-        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref, **taken_over},
+        data={
+            "text": text.reference,
+            "channel": opening.channel,
+            "external_ref": opening.external_ref,
+            **taken_over,
+            **(routing.told if routing else {}),
+        },
         patch=dict(row),
         workflow=definition.name,
         workflow_version=definition.version,

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.commitments.clock_policy import Clocks
 from app.commitments.clock_reader import read_clocks
 from app.commitments.departments import Departments, otherwise_known, read_departments
 from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
+from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
+from app.people.queue_policy import QueuePolicy, read_queue
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader, Section
@@ -38,6 +40,9 @@ SECTIONS: Mapping[str, Read] = {
     "clocks": read_clocks,
     "departments": read_departments,
     "promises": read_promises,
+    "people": read_people,
+    "queue": read_queue,
+    "callers": read_callers,
 }
 
 CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
@@ -53,6 +58,9 @@ class Policy:
     clocks: Clocks
     departments: Departments | None = None
     promises: PromiseKinds | None = None
+    people: PeoplePolicy = field(default_factory=PeoplePolicy)
+    queue: QueuePolicy = field(default_factory=QueuePolicy)
+    callers: CallersPolicy | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -60,6 +60,8 @@ def take(
         if stage.final != complaint["final"]:
             patch["closed_at"] = situation.at if stage.final else None
             patch["closed_as"] = verdict.transition.means if stage.final else None
+    if complaint["owner_id"] is None and _owns(situation):
+        patch["owner_id"] = situation.actor.id
     inserts: list[Insert] = []
     events: list[Event] = []
     now = situation.with_(patch)
@@ -90,6 +92,12 @@ def take(
     )
     consulted = any(name.startswith("customer.") for g in verdict.transition.guards for name in g.expression.names)
     return Step(situation.with_(patch), verdict, tuple(inserts), (transitioned, *events), consulted)
+
+
+def _owns(situation: Situation) -> bool:
+    """Whether the actor answers from now on for a complaint that nobody owns: by policy whoever takes the first step does."""
+    queue = situation.terms.policy.queue
+    return queue.first_step_owns and not situation.actor.roles.isdisjoint(queue.reserve.roles)
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def customer_view(customer: Mapping[str, Any], key: DataKey | None) -> dict[str,
         "plan": customer["plan"],
         "place": customer["place"],
         "sensitive": customer["sensitive"],
+        "account_manager": customer["account_manager"],
     }
 
 
@@ -83,6 +84,7 @@ def complaint_view(
         "customer": customer_view(customer, key) if customer is not None else {"id": complaint["customer_id"]},
         "owner": complaint["owner_id"],
         "assignee": complaint["assignee_id"],
+        "lease": lease(complaint),
         "updated_at": complaint["last_at"],
         "counters": complaint["counters"],
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
@@ -102,6 +104,13 @@ def timers(complaint: Mapping[str, Any]) -> list[dict[str, Any]]:
     armed = {name: entry for name, entry in complaint["armed"].items() if not name.startswith(f"{CLOCK}:")}
     found = [{"name": name, "due_at": datetime.fromisoformat(entry["due"])} for name, entry in armed.items()]
     return sorted(found, key=lambda timer: timer["due_at"])
+
+
+def lease(complaint: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Who has it in hand from the queue, and until when; a lease that has run out says so by its time."""
+    if complaint["leased_until"] is None:
+        return None
+    return {"by": complaint["leased_by"], "until": complaint["leased_until"]}
 
 
 def event_view(event: Mapping[str, Any], texts: Mapping[str, str | None] | None, lang: Lang) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from alembic import op
 from app.db.types import Id, Json, UtcDateTime
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 
 def _promise() -> tuple[sa.Column[Any], ...]:

@@ -9,8 +9,9 @@ import pytest
 from app.access.answers import request_of
 from app.complaints.pages import Filters
 from app.desk.adding import add_note
-from app.desk.amend import Assignment, amend, assign
+from app.desk.amend import amend
 from app.desk.asking import as_of, events, one, open_actions
+from app.desk.assign import Assignment, assign
 from app.desk.bulk import transition_many
 from app.desk.desk import by_of
 from app.desk.merge import merge

@@ -20,8 +20,8 @@ from app.boot import build_desk, publish_all
 from app.clock import FrozenClock
 from app.db.json import dumps
 from app.desk.adding import add_note
-from app.desk.amend import Assignment, assign
 from app.desk.asking import Found, as_of, one
+from app.desk.assign import Assignment, assign
 from app.desk.desk import Desk, by_of
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.merge import merge

@@ -10,6 +10,7 @@ from app.api.v1.actions import actions
 from app.api.v1.adding import adding
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.callers import callers
 from app.api.v1.clocks import clocks
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
@@ -22,7 +23,9 @@ from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
 from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
+from app.api.v1.people import people
 from app.api.v1.promises import promises
+from app.api.v1.queue import queue
 from app.api.v1.reference import reference
 from app.api.v1.transitions import transitions
 from app.api.v1.work_orders import work_orders
@@ -57,6 +60,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *assignment.all,
     *merging.all,
     *customers.all,
+    *callers.all,
+    *queue.all,
+    *people.all,
     *imports.all,
     *exports.all,
     *workflows.all,

@@ -9,14 +9,16 @@ from app.access.answers import Answer
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed, complaint_json, dumps, etag, ok, page_json, result_json
-from app.api.v1.schemas.answers import Complaint, ComplaintBrief, ComplaintPage, Moved
+from app.api.v1.schemas.answers import Complaint, ComplaintPage, Moved, Opened
 from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, OpenBody, Sought
 from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
 from app.desk.amend import amend
 from app.desk.asking import as_of, definition_of, one
+from app.desk.callers import caller_of
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
+from app.people.callers import Caller as Who
 
 complaints = Operations("complaints")
 ETAG = {"ETag": "The version of the complaint, for If-Match."}
@@ -36,7 +38,7 @@ ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
 
 @complaints.post(
     "/v1/complaints",
-    {201: Gives("Opened.", ComplaintBrief, {**ETAG, "Location": "Address of the complaint."}, leads_to=ONWARD)},
+    {201: Gives("Opened.", Opened, {**ETAG, "Location": "Address of the complaint."}, leads_to=ONWARD)},
     body=OpenBody,
     problems=frozenset({404, 409}),
     examples={
@@ -69,7 +71,9 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     def render(result: Result) -> Answer:
         row = result.complaint
         headers = {"ETag": etag(row["version"]), "Location": f"/v1/complaints/{row['id']}"}
-        return Answer(201, headers, dumps(result_json(result, call.lang)))
+        who: Who = (result.extra or {})["caller"]
+        view = result_json(result, call.lang)
+        return Answer(201, headers, dumps({**view, "caller": who.view(result.terms.policy.callers, call.lang)}))
 
     return await open_complaint(call.desk, call.actor, call.by, opening, call.reply(render))
 
@@ -87,13 +91,15 @@ async def list_many(call: Call, query: ListQuery) -> Sent:
 
 @complaints.get("/v1/complaints/{id:uuid}", {200: Gives("The complaint.", Complaint, ETAG, leads_to=ONWARD)}, query=AsOfQuery)
 async def read_one(call: Call, query: AsOfQuery) -> Sent:
-    """Read a complaint with its words.
+    """Read a complaint with its words, and how its customer stands as a caller now.
 
     With `as_of` the record as it stood at that recorded time; personal data is masked as of now.
     """
     found = await (one(call.desk, call.id) if query.as_of is None else as_of(call.desk, call.id, query.as_of))
     definition = await definition_of(call.desk, found.complaint)
     view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition, found.terms, found.at)
+    terms = await call.desk.terms()
+    view["caller"] = (await caller_of(call.desk, terms, found.customer)).view(terms.policy.callers, call.lang)
     return ok(view, version=found.complaint["version"])
 
 

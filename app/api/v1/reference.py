@@ -1,4 +1,4 @@
-"""Published definitions that other programs read: tags, plans."""
+"""Published definitions that other programs read: tags, plans, segments."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ async def read_tags(call: Call) -> Sent:
 async def read_plans(call: Call) -> Sent:
     """Read the plans as they are published."""
     return await _published(call, "plans")
+
+
+@reference.get("/v1/segments", GIVEN, problems=frozenset({404}))
+async def read_segments(call: Call) -> Sent:
+    """Read the table of segments: how each group of customers is served."""
+    return await _published(call, "segments")
 
 
 async def _published(call: Call, name: str) -> Sent:

@@ -11,7 +11,7 @@ from app.audit.events import By
 from app.customers.queries import by_id
 from app.customers.store import set_consent
 from app.desk.adding import add_note
-from app.desk.amend import Assignment, assign
+from app.desk.assign import Assignment, assign
 from app.desk.desk import by_of
 from app.desk.promises import end_promise
 from app.desk.readings import CLOCK

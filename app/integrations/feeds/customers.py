@@ -19,7 +19,7 @@ from app.integrations.feeds.targets import MappedRow, RowOutcome, TargetField
 from app.texts import Words
 
 _PROFILE = ("name", "phone", "email", "note")
-_FACTS = ("segment", "plan", "place", "sensitive")
+_FACTS = ("segment", "plan", "place", "sensitive", "account_manager")
 
 FIELDS: Mapping[str, TargetField] = MappingProxyType(
     {
@@ -34,6 +34,7 @@ FIELDS: Mapping[str, TargetField] = MappingProxyType(
             TargetField("plan", "text", Words("套餐", "Plan"), max_length=80),
             TargetField("place", "text", Words("地区", "Place"), max_length=80),
             TargetField("sensitive", "boolean", Words("敏感客户", "Sensitive customer")),
+            TargetField("account_manager", "text", Words("客户经理（用户名）", "Account manager (user name)"), max_length=100),
             TargetField("brand", "text", Words("品牌", "Brand"), max_length=80),
             TargetField("card_level", "text", Words("会员等级", "Card level"), max_length=40),
             TargetField("contract", "text", Words("合约", "Contract"), max_length=80),

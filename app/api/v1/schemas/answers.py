@@ -38,6 +38,7 @@ class CustomerBrief(Out):
     plan: str | None
     place: str | None
     sensitive: bool
+    account_manager: Annotated[str | None, Field(description="The name of a user.")]
 
 
 class Timer(Out):
@@ -81,6 +82,35 @@ class Attempt(Out):
     outcome: str
 
 
+class Lease(Out):
+    """Who has the complaint in hand from the queue; one that has run out holds nothing."""
+
+    by: UUID
+    until: datetime
+
+
+class Blocked(Out):
+    """Why and until when a customer is a blocked caller."""
+
+    reason: str
+    title: str
+    by: str
+    at: datetime
+    until: datetime | None
+
+
+class Caller(Out):
+    """The customer as a caller: how often in the last `days` days, whether blocked, what to do about it."""
+
+    frequent: bool
+    complaints: int
+    contacts: int
+    days: int | None
+    blocked: Blocked | None
+    account_manager: str | None
+    suggestions: list[str]
+
+
 class ComplaintBrief(Out):
     """A complaint without its words."""
 
@@ -122,6 +152,7 @@ class ComplaintBrief(Out):
     customer: CustomerBrief
     owner: UUID | None
     assignee: UUID | None
+    lease: Lease | None
     counters: dict[str, int]
     attempts: list[Attempt]
     clocks: Annotated[list[Clock], Field(description="By what it is measured: the clocks of the policy, earlier rounds first.")]
@@ -151,7 +182,14 @@ class Complaint(ComplaintBrief):
     text: str
     remedy_sought: RemedySought | None
     remedy: Remedy | None
+    caller: Caller
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
+
+
+class Opened(ComplaintBrief):
+    """A complaint just taken in, and how its customer stands as a caller."""
+
+    caller: Caller
 
 
 class ComplaintPage(Out):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, with_config
 from typing_extensions import TypedDict
@@ -114,19 +114,25 @@ def _something(value: Amendment) -> Amendment:
 AmendBody = Annotated[Amendment, AfterValidator(_something)]
 
 
-@with_config(ConfigDict(**_CLOSED, json_schema_extra={"anyOf": [{"required": [n]} for n in ("owner", "assignee", "team")]}))
+@with_config(ConfigDict(**_CLOSED, json_schema_extra={"anyOf": [{"required": [n]} for n in ("owner", "assignee", "team", "to")]}))
 class Assigning(TypedDict, total=False):
-    """Who works on it (`assignee`), who answers for it to the end (`owner`), in which team; what is left out stays, null clears."""
+    """Who works on it (`assignee`), who answers for it to the end (`owner`), in which team; what is left out stays, null clears.
+
+    `to`: `auto` gives it to whoever is able to and has the least in hand; `team` gives it back, with a reason.
+    """
 
     owner: Id | None
     assignee: Id | None
     team: Label | None
+    to: Literal["auto", "team"]
     reason: Words | None
 
 
 def _somebody(value: Assigning) -> Assigning:
     if not value.keys() - {"reason"}:
         raise custom("nothing_to_assign")
+    if "to" in value and "assignee" in value:
+        raise custom("assignee_twice")
     return value
 
 

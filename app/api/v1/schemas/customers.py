@@ -79,4 +79,5 @@ class CustomerBody(TypedDict, total=False):
     plan: Label | None
     place: Label | None
     sensitive: bool
+    account_manager: Annotated[Line, Field(max_length=100, description="The name of a user.")] | None
     attributes: Attributes
