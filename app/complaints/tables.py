@@ -43,6 +43,7 @@ complaint = Table(
     Column("open_work_orders", Integer, nullable=False),
     Column("open_promises", Integer, nullable=False),
     Column("broken_promises", Integer, nullable=False),
+    Column("open_grants", Integer, nullable=False, server_default="0"),  # asked for, not yet decided
     Column("owner_id", Id),
     Column("assignee_id", Id),
     Column("team", String(80)),

@@ -14,7 +14,7 @@ from app.access.answers import Answer, open_answer
 from app.audit.events import By, Event
 from app.complaints.queries import Record, load
 from app.complaints.write import Outcome, Plan, commit
-from app.db.statement import Insert, Update
+from app.db.statement import Guarded, Insert, Update
 from app.desk.desk import Desk
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer
@@ -30,7 +30,8 @@ class Changed:
     """What a decision came to: the situation after it, and all rows that belong to it.
 
     `moved` False: the complaint's version stays (notes, contacts that change no fact). `customer_consulted`: the
-    write also compares the customer's version; `beside`: also that of another complaint, (id, version).
+    write also compares the customer's version; `beside`: also that of another complaint, (id, version); `guarded`: rows
+    beside it that must still be as they were read.
     """
 
     situation: Situation
@@ -41,6 +42,7 @@ class Changed:
     moved: bool = True
     beside: tuple[UUID, int] | None = None
     extra: dict[str, Any] | None = None
+    guarded: Sequence[Guarded] = ()
 
 
 Decide = Callable[[Definition, Situation, Sealer], Awaitable[Changed]]
@@ -79,6 +81,7 @@ async def change(
             changed.updates,
             (customer["id"], customer["version"]) if changed.customer_consulted else None,
             changed.beside,
+            changed.guarded,
         )
         if await commit(desk.runtime.db, plan) is Outcome.STORED:
             return answer, False

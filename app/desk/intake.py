@@ -216,6 +216,7 @@ async def prepare(
         "open_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
+        "open_grants": 0,
         "owner_id": actor.id if actor.roles & {"handler", "first_line", "shop", "account_manager"} else None,
         "assignee_id": None,
         "team": opening.team or actor.team,

@@ -59,6 +59,7 @@ def complaint_view(
             "open_work_orders",
             "open_promises",
             "broken_promises",
+            "open_grants",
             "callback_from",
             "callback_until",
             "opened_at",

@@ -78,6 +78,7 @@ class ComplaintBrief(Out):
     open_work_orders: int
     open_promises: int
     broken_promises: int
+    open_grants: int
     callback_from: datetime | None
     callback_until: datetime | None
     opened_at: datetime
