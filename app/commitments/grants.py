@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.commitments.compensation import Compensation, Limits, Position, in_yuan
 from app.commitments.grants_words import reason, role_titles
 from app.errors import Reason
+from app.texts import words
 
 UNBOUND = 10**15
 
@@ -132,10 +133,9 @@ def over_budget(policy: Compensation, case: Case, parts: Parts) -> list[Reason]:
     if left is None or policy.budgets is None or needed <= left:
         return []
     limit = in_yuan(policy.budgets.of(case.team))
-    period = policy.budgets.period
-    return [
-        reason("grant_over_budget", "amount", team=case.team or "-", left=in_yuan(left), limit=limit, needed=in_yuan(needed), period=period)
-    ]
+    period = words(f"grants.periods.{policy.budgets.period}")
+    told = {"team": case.team or "-", "left": in_yuan(left), "limit": limit, "needed": in_yuan(needed), "period": period}
+    return [reason("grant_over_budget", "amount", **told)]
 
 
 def assess(policy: Compensation, case: Case, roles: Collection[str], want: Want) -> Verdict:

@@ -21,7 +21,9 @@ def _said(lang: Lang, code: str, params: Mapping[str, object]) -> str:
 def role_titles(roles: Iterable[str]) -> Words:
     """The names of roles as people call them."""
     names = sorted(roles)
-    return Words(*("、".join(say("zh", f"access.roles.{n}") for n in names) or "-", ", ".join(say("en", f"access.roles.{n}") for n in names) or "-"))
+    zh = "、".join(say("zh", f"access.roles.{name}") for name in names)
+    en = ", ".join(say("en", f"access.roles.{name}") for name in names)
+    return Words(zh or "-", en or "-")
 
 
 def kept(reasons: Iterable[Reason]) -> list[dict[str, Any]]:

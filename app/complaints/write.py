@@ -143,9 +143,7 @@ async def _store_sqlite(database: Database, plan: Plan) -> Outcome:
                 batch.append(Command(_SAME[table], [(one[0].hex, one[1])], must_touch=True))
         row = [*values(complaint, plan.complaint, _MUTABLE), plan.complaint["id"].hex, plan.expected]
         batch.append(Command(update_sql(complaint, FIXED, "id = ? AND version = ?"), [row], must_touch=True))
-    for guard in plan.guarded:
-        if guard.read is not None:
-            batch.append(_guarded(guard, guard.read))
+    batch += [_guarded(one, one.read) for one in plan.guarded if one.read is not None]
     for table, rows in by_table(_inserts(plan)).items():
         batch.append(Command(insert_sql(table), [values(table, row) for row in rows]))
     for update in plan.updates:
@@ -160,9 +158,7 @@ def _guarded(one: Guarded, read: Row) -> Command:
     now = [read["id"].hex, *(values(one.table, read, [column])[0] for column in one.by)]
     if one.row is None:
         return Command(f'DELETE FROM "{one.table.name}" WHERE id = ?{same}', [now], must_touch=True)  # noqa: S608 - our own names
-    return Command(
-        update_sql(one.table, frozenset(), f"id = ?{same}"), [[*values(one.table, one.row), *now]], must_touch=True
-    )
+    return Command(update_sql(one.table, frozenset(), f"id = ?{same}"), [[*values(one.table, one.row), *now]], must_touch=True)
 
 
 def _full(table: Table, row: Row) -> dict[str, Any]:

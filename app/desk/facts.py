@@ -131,7 +131,13 @@ FACTS: tuple[Fact, ...] = (
         _column("broken_promises"),
         sql="broken_promises",
     ),
-    Fact("complaint.open_grants", "int", Words("待审批的补偿数", "Grants that wait for approval"), _column("open_grants"), sql="open_grants"),
+    Fact(
+        "complaint.open_grants",
+        "int",
+        Words("待审批的补偿数", "Grants that wait for approval"),
+        _column("open_grants"),
+        sql="open_grants",
+    ),
     Fact(
         "complaint.attempts",
         "int",

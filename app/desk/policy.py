@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.commitments.compensation import Compensation
+from app.commitments.compensation_loader import read_compensation
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
@@ -30,7 +32,9 @@ class Names:
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
-SECTIONS: Mapping[str, Read] = {}
+SECTIONS: Mapping[str, Read] = {
+    "compensation": read_compensation,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Policy:
 
     version: int
     title: Words
+    compensation: Compensation | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -57,6 +57,7 @@ MEANINGS_WORDS: Final[Mapping[str, Words]] = {
 
 JOBS_WORDS: Final[Mapping[str, Words]] = {
     "timers": Words("触发到期的计时", "Fires timers that are due"),
+    "approvals": Words("结束无人审批的补偿申请", "Ends requests for approval that nobody answered"),
     "outbox": Words("送出消息", "Delivers messages"),
     "jobs": Words("执行各房间排队的长任务", "Runs long work that rooms queued"),
     "seal": Words("给事件排定最终顺序", "Gives events their final order"),

@@ -115,6 +115,7 @@ def test_what_is_counted_where():
 def test_nothing_but_a_solution_counts_as_resolved():
     assert steps_of("resolved") == {
         ("solved", "solve"),
+        ("solved_before_approval", "solve"),
         ("escalation_solved", "solve"),
         ("close_at_first_contact", "first_contact"),
     }

@@ -14,6 +14,7 @@ from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
 from app.api.v1.exports import exports
+from app.api.v1.grants import grants
 from app.api.v1.health import health
 from app.api.v1.imports import imports
 from app.api.v1.me import me
@@ -48,6 +49,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *actions.all,
     *events.all,
     *adding.all,
+    *grants.all,
     *assignment.all,
     *merging.all,
     *customers.all,
