@@ -96,8 +96,8 @@ async def test_what_is_due_is_told_with_the_row_and_may_be_granted_at_once(amend
     assert next(k for k in after["kinds"] if k["kind"] == "refund")["due"]["left"] == "0.00"
 
 
-async def test_bad_input_names_field_and_remedy_in_both_languages(amends: World):
-    now = await amends.opened(**CHARGED)
+async def test_bad_input_names_field_and_remedy_in_both_languages(embedded: World):
+    now = await embedded.opened(**CHARGED)
     path = f"/v1/complaints/{now['id']}/grants"
     for lang in ("zh", "en"):
         for change, where in (
@@ -109,11 +109,11 @@ async def test_bad_input_names_field_and_remedy_in_both_languages(amends: World)
             ({"amount": 12.5}, [("field_yuan", "amount")]),
             ({"surprise": 1}, [("field_unknown", "surprise")]),
         ):
-            answer = await amends.post(path, {**CREDIT, "reason": "mood", **change}, lang=lang)
+            answer = await embedded.post(path, {**CREDIT, "reason": "mood", **change}, lang=lang)
             assert places(problem(answer, 422, "invalid")) == where
-        kept = await amends.post(path, {**CREDIT, "reason": None}, lang=lang)
+        kept = await embedded.post(path, {**CREDIT, "reason": None}, lang=lang)
         assert places(problem(kept, 422, "invalid")) == [("grant_reason_above", "reason")]
-    unknown = await amends.post(f"/v1/complaints/{UUID(int=1)}/grants", CREDIT)
+    unknown = await embedded.post(f"/v1/complaints/{UUID(int=1)}/grants", CREDIT)
     problem(unknown, 404, "not_found")
 
 
@@ -143,47 +143,47 @@ async def test_above_authority_somebody_else_approves_and_both_are_told(amends: 
     assert [n["kind"] for n in told] == ["grant_approved"]
 
 
-async def test_nobody_approves_his_own_nor_what_was_asked_in_his_name(amends: World):
-    now = await amends.opened(**SERVICE)
+async def test_nobody_approves_his_own_nor_what_was_asked_in_his_name(embedded: World):
+    now = await embedded.opened(**SERVICE)
     path = f"/v1/complaints/{now['id']}/grants"
-    own = await granted(amends, now, role="supervisor", amount="300.00")
+    own = await granted(embedded, now, role="supervisor", amount="300.00")
     assert own["status"] == "asked"
-    answer = await amends.post(f"{path}/{own['id']}/approval", {"decision": "approve"}, role="supervisor")
+    answer = await embedded.post(f"{path}/{own['id']}/approval", {"decision": "approve"}, role="supervisor")
     assert [code for code, _ in places(problem(answer, 409, "grant_refused"))] == ["grant_own"]
-    refused = await amends.post(f"{path}/{own['id']}/approval", {"decision": "refuse", "reason": "other"}, role="supervisor")
+    refused = await embedded.post(f"{path}/{own['id']}/approval", {"decision": "refuse", "reason": "other"}, role="supervisor")
     assert [code for code, _ in places(problem(refused, 409, "grant_refused"))] == ["grant_own"]
 
-    named = await amends.post(path, {**CREDIT, "amount": "60.00"}, role="integration", headers={"On-Behalf-Of": "Supervisor.One"})
+    named = await embedded.post(path, {**CREDIT, "amount": "60.00"}, role="integration", headers={"On-Behalf-Of": "Supervisor.One"})
     (item,) = [named.json()["item"]]
     assert (item["status"], item["on_behalf_of"]) == ("asked", "Supervisor.One")
-    mine = await amends.post(f"{path}/{item['id']}/approval", {"decision": "approve"}, role="supervisor")
+    mine = await embedded.post(f"{path}/{item['id']}/approval", {"decision": "approve"}, role="supervisor")
     assert [code for code, _ in places(problem(mine, 409, "grant_refused"))] == ["grant_own"]
     behalf = {"On-Behalf-Of": "supervisor.one"}
-    program = await amends.post(f"{path}/{own['id']}/approval", {"decision": "approve"}, role="integration", headers=behalf)
+    program = await embedded.post(f"{path}/{own['id']}/approval", {"decision": "approve"}, role="integration", headers=behalf)
     assert [code for code, _ in places(problem(program, 409, "grant_refused"))] == ["grant_own", "grant_no_approver"]
-    other = await person(amends, "zhao", "supervisor")
-    assert (await amends.post(f"{path}/{item['id']}/approval", {"decision": "approve"}, role=other)).status_code == 200
+    other = await person(embedded, "zhao", "supervisor")
+    assert (await embedded.post(f"{path}/{item['id']}/approval", {"decision": "approve"}, role=other)).status_code == 200
 
 
-async def test_a_refused_approval_says_why_to_the_asker(amends: World):
-    now = await amends.opened(**SERVICE)
-    asked = await granted(amends, now, amount="120.00")
+async def test_a_refused_approval_says_why_to_the_asker(embedded: World):
+    now = await embedded.opened(**SERVICE)
+    asked = await granted(embedded, now, amount="120.00")
     path = f"/v1/complaints/{now['id']}/grants/{asked['id']}/approval"
-    bare = problem(await amends.post(path, {"decision": "refuse"}, role="supervisor"), 422, "invalid")
+    bare = problem(await embedded.post(path, {"decision": "refuse"}, role="supervisor"), 422, "invalid")
     assert places(bare) == [("grant_refusal_reason", "reason")]
-    answer = await amends.post(path, {"decision": "refuse", "reason": "not_proven"}, role="supervisor")
+    answer = await embedded.post(path, {"decision": "refuse", "reason": "not_proven"}, role="supervisor")
     assert (answer.json()["item"]["status"], answer.json()["complaint"]["open_grants"]) == ("refused", 0)
-    (notice,) = (await amends.get("/v1/notices")).json()["items"]
+    (notice,) = (await embedded.get("/v1/notices")).json()["items"]
     assert "The damage is not proven" in notice["words"]
-    (event,) = await history(amends, now, "grant_decided")
+    (event,) = await history(embedded, now, "grant_decided")
     assert (event["data"]["decision"], event["data"]["reason"]) == ("refuse", "not_proven")
 
-    second = await granted(amends, now, amount="120.00")
+    second = await granted(embedded, now, amount="120.00")
     words = {"decision": "refuse", "reason": "张先生上周已在营业厅补偿过"}
-    await amends.post(f"/v1/complaints/{now['id']}/grants/{second['id']}/approval", words, role="supervisor")
-    items = (await amends.get(f"/v1/complaints/{now['id']}/grants")).json()["items"]
+    await embedded.post(f"/v1/complaints/{now['id']}/grants/{second['id']}/approval", words, role="supervisor")
+    items = (await embedded.get(f"/v1/complaints/{now['id']}/grants")).json()["items"]
     assert [item["decision_text"] for item in items] == [None, words["reason"]]
-    assert not await billed(amends)
+    assert not await billed(embedded)
 
 
 async def test_an_approval_that_nobody_gives_ends_by_itself_once_and_says_so(amends: World, clock):
@@ -203,34 +203,34 @@ async def test_an_approval_that_nobody_gives_ends_by_itself_once_and_says_so(ame
     assert len(await history(amends, now, "grant_expired")) == 1
 
 
-async def test_over_every_authority_it_is_refused_with_the_ways_on_and_on_record(amends: World):
-    now = await amends.opened(**SERVICE)
-    answer = await amends.post(f"/v1/complaints/{now['id']}/grants", {**CREDIT, "amount": "6000.00"})
+async def test_over_every_authority_it_is_refused_with_the_ways_on_and_on_record(embedded: World):
+    now = await embedded.opened(**SERVICE)
+    answer = await embedded.post(f"/v1/complaints/{now['id']}/grants", {**CREDIT, "amount": "6000.00"})
     found = problem(answer, 409, "grant_refused")
     assert [code for code, _ in places(found)][-1] == "grant_ways"
     assert {"grant_over_budget", "grant_over_case"} <= {code for code, _ in places(found)}
     assert "50.00" in found["reasons"][-1]["message"]
-    (event,) = await history(amends, now, "refused")
+    (event,) = await history(embedded, now, "refused")
     assert (event["data"]["code"], event["transition"]) == ("grant_refused", None)
-    assert not await rows(amends.desk, grant)
+    assert not await rows(embedded.desk, grant)
 
 
-async def test_the_workflow_waits_for_the_approval_unless_a_supervisor_says_why_not(amends: World):
-    now = await amends.walked(await amends.opened(**SERVICE), "begin", "heard_out", "apologized", "diagnosed")
-    await granted(amends, now, amount="120.00")
-    now = await stands(amends, now)
+async def test_the_workflow_waits_for_the_approval_unless_a_supervisor_says_why_not(embedded: World):
+    now = await embedded.walked(await embedded.opened(**SERVICE), "begin", "heard_out", "apologized", "diagnosed")
+    await granted(embedded, now, amount="120.00")
+    now = await stands(embedded, now)
     solution = {"remedy_kind": "apology", "remedy_text": "已道歉", "suggestion": "no"}
     path, form = (
         f"/v1/complaints/{now['id']}/transitions",
-        next(a["form"] for a in (await amends.actions(now["id"]))["items"] if a["name"] == "solved"),
+        next(a["form"] for a in (await embedded.actions(now["id"]))["items"] if a["name"] == "solved"),
     )
     data = {**solution, **({"emotion_end": 2} if "emotion_end" in form["required"] else {})}
     for lang in ("zh", "en"):
-        answer = await amends.post(path, {"transition": "solved", "data": data}, headers=etag(now["version"]), lang=lang)
+        answer = await embedded.post(path, {"transition": "solved", "data": data}, headers=etag(now["version"]), lang=lang)
         found = problem(answer, 409, "transition_refused")
         assert [code for code, _ in places(found)] == ["no_open_grants"]
     body = {"transition": "solved_before_approval", "data": data, "note": "客户要出国，先答复。"}
-    done = await amends.post(path, body, role="supervisor", headers=etag(now["version"]))
+    done = await embedded.post(path, body, role="supervisor", headers=etag(now["version"]))
     assert done.status_code == 200, done.text
     assert done.json()["complaint"]["kind"] == "resolved"
 
@@ -343,14 +343,14 @@ async def test_a_repeated_request_grants_once(amends: World):
     assert len(await rows(amends.desk, grant)) == len(await billed(amends)) == 1
 
 
-async def test_without_rules_nothing_is_granted(amends: World):
+async def test_without_rules_nothing_is_granted(embedded: World):
     text = "title: {zh: 政策, en: Policy}\n"
-    async with amends.desk.runtime.db.write() as conn:
-        await publish(conn, BY_SYSTEM, amends.desk.runtime.clock.now(), "policy", "policy", text)
-    now = await amends.opened(**SERVICE)
+    async with embedded.desk.runtime.db.write() as conn:
+        await publish(conn, BY_SYSTEM, embedded.desk.runtime.clock.now(), "policy", "policy", text)
+    now = await embedded.opened(**SERVICE)
     for answer in (
-        await amends.post(f"/v1/complaints/{now['id']}/grants", CREDIT),
-        await amends.get(f"/v1/complaints/{now['id']}/compensation"),
+        await embedded.post(f"/v1/complaints/{now['id']}/grants", CREDIT),
+        await embedded.get(f"/v1/complaints/{now['id']}/compensation"),
     ):
         assert places(problem(answer, 409, "grant_refused")) == [("grant_none", "policy")]
 

@@ -10,6 +10,7 @@ from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed, ok, yuan
 from app.api.v1.schemas import grants as shapes
+from app.api.v1.schemas.grants_out import CompensationOut, Spread
 from app.commitments.grants import Want
 from app.desk.grants import Asking
 from app.desk.grants import add_grant as make
@@ -33,7 +34,7 @@ _FEN: Final = ("amount", "due", "goodwill", "damage")
 
 @grants.get(
     "/v1/complaints/{id:uuid}/compensation",
-    {200: Gives("What is due and what may be granted.", shapes.CompensationOut)},
+    {200: Gives("What is due and what may be granted.", CompensationOut)},
     query=shapes.CompensationQuery,
     problems=MAY_CONFLICT,
 )
@@ -145,7 +146,7 @@ async def list_grants(call: Call, query: shapes.GrantsQuery) -> Sent:
     return ok({"items": items, "next_cursor": cursor})
 
 
-@grants.get("/v1/reports/grants", {200: Gives("The spread.", shapes.Spread)}, query=shapes.SpreadQuery)
+@grants.get("/v1/reports/grants", {200: Gives("The spread.", Spread)}, query=shapes.SpreadQuery)
 async def report_grants(call: Call, query: shapes.SpreadQuery) -> Sent:
     """See how grants are spread by handler, segment and cause, and how often they depart from the schedule, and why."""
     found = await report(call.desk, query.from_, query.to)
