@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.commitments.compensation import Compensation, Limits, Position, in_yuan
-from app.commitments.grants_words import reason, role_titles
+from app.commitments.grants_words import named, reason, role_titles
 from app.errors import Reason
 from app.texts import words
 
@@ -134,7 +134,13 @@ def over_budget(policy: Compensation, case: Case, parts: Parts) -> list[Reason]:
         return []
     limit = in_yuan(policy.budgets.of(case.team))
     period = words(f"grants.periods.{policy.budgets.period}")
-    told = {"team": case.team or "-", "left": in_yuan(left), "limit": limit, "needed": in_yuan(needed), "period": period}
+    told = {
+        "team": case.team or words("grants.no_team"),
+        "left": in_yuan(left),
+        "limit": limit,
+        "needed": in_yuan(needed),
+        "period": period,
+    }
     return [reason("grant_over_budget", "amount", **told)]
 
 
@@ -163,7 +169,7 @@ def assess(policy: Compensation, case: Case, roles: Collection[str], want: Want)
 def _invalid(policy: Compensation, want: Want, due: Due, parts: Parts) -> list[Reason]:
     kind = policy.kinds.get(want.kind)
     if kind is None:
-        return [reason("grant_kind", "kind", known=", ".join(sorted(policy.kinds)))]
+        return [reason("grant_kind", "kind", known=named({name: one.title for name, one in policy.kinds.items()}))]
     found: list[Reason] = []
     if want.amount <= 0:
         found.append(reason("grant_nothing", "amount"))
@@ -172,12 +178,12 @@ def _invalid(policy: Compensation, want: Want, due: Due, parts: Parts) -> list[R
     if due.left is None:
         found.append(reason("grant_damage", "damage", row=due.row or ""))
         return found
-    fitting = {name: one for name, one in policy.reasons.items() if parts.position in one.positions}
+    fitting = {name: one.title for name, one in policy.reasons.items() if parts.position in one.positions}
     if want.reason is not None and want.reason not in policy.reasons:
-        found.append(reason("grant_reason_unknown", "reason", known=", ".join(sorted(policy.reasons))))
+        known = named({name: one.title for name, one in policy.reasons.items()})
+        found.append(reason("grant_reason_unknown", "reason", known=known))
     elif parts.position != "at" and want.reason not in fitting:
-        known = ", ".join(sorted(fitting)) or "-"
-        found.append(reason(f"grant_reason_{parts.position}", "reason", due=in_yuan(due.left), known=known))
+        found.append(reason(f"grant_reason_{parts.position}", "reason", due=in_yuan(due.left), known=named(fitting)))
     return found
 
 

@@ -26,6 +26,13 @@ def role_titles(roles: Iterable[str]) -> Words:
     return Words(zh or "-", en or "-")
 
 
+def named(choices: Mapping[str, Words]) -> Words:
+    """Names that may be sent, each with what it means."""
+    zh = "、".join(f"{name}（{title.zh}）" for name, title in choices.items())
+    en = ", ".join(f"{name} ({title.en})" for name, title in choices.items())
+    return Words(zh or "-", en or "-")
+
+
 def kept(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     """Reasons as a row keeps them."""
     return [{"code": one.code, "zh": one.message("zh"), "en": one.message("en")} for one in reasons]

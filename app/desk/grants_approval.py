@@ -12,7 +12,7 @@ from app.commitments.compensation import Compensation, in_yuan
 from app.commitments.grants import Due, Parts, Verdict, over, over_budget
 from app.commitments.grants_queries import Row, one_of
 from app.commitments.grants_tables import grant
-from app.commitments.grants_words import reason, role_titles
+from app.commitments.grants_words import named, reason, role_titles
 from app.db.statement import Guarded, Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import BY_SYSTEM, Desk
@@ -63,7 +63,7 @@ async def decide_grant(
         if found:
             raise Refused(*found, code="grant_refused")
         if not approve and why is None:
-            raise Invalid(reason("grant_refusal_reason", "reason", known=", ".join(sorted(policy.refusals)) or "-"))
+            raise Invalid(reason("grant_refusal_reason", "reason", known=named(policy.refusals)))
         listed = why if why in policy.refusals else None
         text = sealer.seal(why, "reason").reference if why and not listed else None
         decided = {

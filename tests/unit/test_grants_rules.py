@@ -157,7 +157,7 @@ def test_of_two_roles_the_wider_counts():
 )
 def test_what_is_told_as_the_most_is_granted_and_a_little_more_is_not(case: Case, kind: str, damage: int, counts: str):
     assert POLICY.budgets is not None
-    policy = replace(POLICY, budgets=replace(POLICY.budgets, counts=counts))
+    policy = replace(POLICY, budgets=replace(POLICY.budgets, counts="all" if counts == "all" else "goodwill"))
     alone = most(policy, case, policy.own(HANDLER), kind, damage, ranged=True)
     step = 200 if kind == "data" else 1
     assert alone >= 0
