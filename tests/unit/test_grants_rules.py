@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -65,10 +66,8 @@ POLICY = policy_of()
 HANDLER = frozenset({"handler"})
 
 
-def judged(
-    amount: int, kind: str = "credit", *, case: Case | None = None, roles: frozenset[str] = HANDLER, **more: object
-) -> Verdict:
-    return assess(POLICY, case or Case(("svc.attitude",), 2), roles, Want(kind, amount, **{"reason": "other", **more}))  # type: ignore[arg-type]
+def judged(amount: int, kind: str = "credit", *, case: Case | None = None, roles: frozenset[str] = HANDLER, **more: Any) -> Verdict:
+    return assess(POLICY, case or Case(("svc.attitude",), 2), roles, Want(kind, amount, **{"reason": "other", **more}))
 
 
 def codes(verdict: Verdict) -> dict[str, list[str]]:
@@ -118,7 +117,7 @@ def codes(verdict: Verdict) -> dict[str, list[str]]:
         ),
     ],
 )
-def test_table(case: Case, amount: int, kind: str, more: dict[str, object], expected: dict[str, list[str]]):
+def test_table(case: Case, amount: int, kind: str, more: dict[str, Any], expected: dict[str, list[str]]):
     verdict = judged(amount, kind, case=case, **more)
     assert codes(verdict) == expected
     assert verdict.approvers == (("supervisor",) if "over" in expected and "refused" not in expected else ())

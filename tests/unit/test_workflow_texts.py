@@ -7,7 +7,9 @@ import re
 from app.texts import catalogue
 from tests.unit.workflow_builders import DELIVERED
 
-SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((DELIVERED.parents[1] / "app" / "workflow").glob("*.py")))
+FILES = {file: file.read_text("utf-8") for file in sorted((DELIVERED.parents[1] / "app").rglob("*.py"))}
+SOURCE = "\n".join(text for file, text in FILES.items() if file.parent.name == "workflow" or "app.workflow.reader import" in text)
+"""The room itself, and the sections of the policy that are read with its reader."""
 LITERALS = set(re.findall(r'"(\w+)"', SOURCE)) | {key.rsplit(".", 1)[-1] for key in re.findall(r'tell\(\s*f?"([\w.]+)"', SOURCE)}
 BUILT = {"field_control_character_string", "field_control_character_text"}  # by the type of the field
 
