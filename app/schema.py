@@ -5,6 +5,7 @@ from __future__ import annotations
 import app.access.tables
 import app.audit.tables
 import app.catalogue.tables
+import app.commitments.grants_tables
 import app.commitments.tables
 import app.complaints.tables
 import app.contacts.tables

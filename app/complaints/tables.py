@@ -46,6 +46,7 @@ complaint = Table(
     Column("blocking_work_orders", Integer, nullable=False, server_default="0"),  # of the open ones, those that hold it up
     Column("open_promises", Integer, nullable=False),
     Column("broken_promises", Integer, nullable=False),
+    Column("open_grants", Integer, nullable=False, server_default="0"),  # asked for, not yet decided
     Column("owner_id", Id),
     Column("assignee_id", Id),
     Column("team", String(80)),

@@ -37,6 +37,19 @@ class Update:
     row: Row
 
 
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A row beside the head that must still be as it was `read`, in the columns `by`; then it becomes `row`, or goes (None).
+
+    `read` None: it is new, and whoever makes a row of the same unique name meanwhile is first.
+    """
+
+    table: Table
+    read: Row | None
+    row: Row | None
+    by: tuple[str, ...] = ("version",)
+
+
 def by_table(inserts: Iterable[Insert]) -> dict[Table, list[Row]]:
     """The rows of each table, tables in the order in which they first appear."""
     grouped: dict[Table, list[Row]] = {}
@@ -71,13 +84,15 @@ def guarded(
     locked: Table | None,
     *,
     beside: bool = False,
+    watched: tuple[tuple[Table, tuple[str, ...]], ...] = (),
+    removed: tuple[Table, ...] = (),
 ) -> str:
     """UPDATE `head` WHERE id and version are those expected, and everything else only if that matched.
 
     Parameters: $1 the head row (with "expected"), then the locked row's [{id, version}] when `locked` is given, and that of
-    another row of `head` when there is one `beside`, then one list per table of `tables` and of `updates`. Both are
-    share-locked, so that their versions cannot move before this statement has committed. Answers the number of head rows
-    written.
+    another row of `head` when there is one `beside`, then one list per table of `watched` (see `Guarded`), of `tables`, of
+    `updates` and of `removed`. What is compared is locked, so that it cannot move before this statement has committed. Answers
+    the number of head rows written.
     """
     name = head.name
     record = f"{record_type(head)}, expected integer"
@@ -86,6 +101,10 @@ def guarded(
         parts.append(_held("beside", head, len(parts) + 2))
     held = f', held WHERE held.id = "{name}".customer_id AND' if locked is not None else " WHERE"
     there = " EXISTS (SELECT 1 FROM beside) AND" if beside else ""
+    for table, by in watched:
+        n = len(parts) + 2
+        parts.append(_watched(n, table, by))
+        there += f" (SELECT count(*) FROM w{n}) = jsonb_array_length(${n}::jsonb) AND"
     parts.append(
         f'head AS (UPDATE "{name}" SET {_setters(head, fixed)} FROM jsonb_to_recordset($1::jsonb) AS r({record}){held}{there}'
         f' "{name}".id = r.id AND "{name}".version = r.expected RETURNING "{name}".id)'
@@ -94,6 +113,8 @@ def guarded(
     parts += [_insert(table, n + k, " WHERE EXISTS (SELECT 1 FROM head)") for k, table in enumerate(tables, 1)]
     n = len(parts)
     parts += [_update(table, n + k) for k, table in enumerate(updates, 1)]
+    n = len(parts)
+    parts += [_delete(table, n + k) for k, table in enumerate(removed, 1)]
     return "WITH " + ",\n".join(parts) + "\nSELECT count(*) FROM head"
 
 
@@ -101,6 +122,22 @@ def _held(name: str, locked: Table, n: int) -> str:
     return (
         f'{name} AS (SELECT l.id FROM "{locked.name}" l JOIN jsonb_to_recordset(${n}::jsonb) AS w(id uuid, version integer)'
         " ON l.id = w.id AND l.version = w.version FOR SHARE OF l)"
+    )
+
+
+def _watched(n: int, table: Table, by: tuple[str, ...]) -> str:
+    """The rows that still are as they were read; locked in the order of their ids, so that two writes wait and do not clash."""
+    same = "".join(f' AND l."{column}" IS NOT DISTINCT FROM w."{column}"' for column in by)
+    return (
+        f'w{n} AS (SELECT l.id FROM "{table.name}" l JOIN jsonb_to_recordset(${n}::jsonb) AS w({record_type(table)})'
+        f" ON l.id = w.id{same} ORDER BY l.id FOR UPDATE OF l)"
+    )
+
+
+def _delete(table: Table, n: int) -> str:
+    return (
+        f'd{n} AS (DELETE FROM "{table.name}" USING jsonb_to_recordset(${n}::jsonb) AS r(id uuid), head'
+        f' WHERE "{table.name}".id = r.id RETURNING 1)'
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Uuid, select
+from sqlalchemy import DateTime, Integer, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
@@ -120,6 +120,8 @@ def _typed(folded: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for column in complaint_table.columns:
         value = folded.get(column.name)
+        if value is None and column.server_default is not None and isinstance(column.type, Integer):  # it came later than that
+            value = 0
         if isinstance(value, str) and isinstance(column.type, UtcDateTime | DateTime):
             value = datetime.fromisoformat(value)
         elif isinstance(value, str) and isinstance(column.type, Uuid):

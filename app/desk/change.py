@@ -14,7 +14,7 @@ from app.access.answers import Answer, open_answer
 from app.audit.events import By, Event
 from app.complaints.queries import Record, load
 from app.complaints.write import Outcome, Plan, commit
-from app.db.statement import Insert, Update
+from app.db.statement import Guarded, Insert, Update
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.outcome import Reply, Result, answered, event_inserts
@@ -24,6 +24,8 @@ from app.errors import Conflict, NotFound, StaleVersion
 from app.workflow.definition import Definition
 
 TRIES = 4
+CONTENDED = 16
+"""Tries of a change that many make at once in different complaints (see `Guarded`): of those who meet, one is stored each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Changed:
     """What a decision came to: the situation after it, and all rows that belong to it.
 
     `moved` False: the complaint's version stays (notes, contacts that change no fact). `customer_consulted`: the
-    write also compares the customer's version; `beside`: also that of another complaint, (id, version).
+    write also compares the customer's version; `beside`: also that of another complaint, (id, version); `guarded`: rows
+    beside it that must still be as they were read.
     """
 
     situation: Situation
@@ -42,6 +45,7 @@ class Changed:
     moved: bool = True
     beside: tuple[UUID, int] | None = None
     extra: dict[str, Any] | None = None
+    guarded: Sequence[Guarded] = ()
 
 
 Decide = Callable[[Definition, Situation, Sealer], Awaitable[Changed]]
@@ -53,9 +57,9 @@ async def change(
     """Change a complaint by `decide`; (the answer, whether it is a replay of one given before).
 
     `expected` is the version of If-Match: StaleVersion when it is not the present one. Without it a lost race is
-    decided again on what is there then, three times at most, and ends in Conflict. NotFound when there is none.
+    decided again on what is there then, three times at most (see CONTENDED), and ends in Conflict. NotFound when there is none.
     """
-    for _ in range(TRIES):
+    for attempt in range(1, CONTENDED + 1):
         found = await load(desk.runtime.db, complaint_id, reply.key_hash)
         if found is None:
             raise NotFound(what="complaint")
@@ -83,10 +87,13 @@ async def change(
             changed.updates,
             (customer["id"], customer["version"]) if changed.customer_consulted else None,
             changed.beside,
+            changed.guarded,
         )
         if await commit(desk.runtime.db, plan) is Outcome.STORED:
             return answer, False
         desk.runtime.metrics.lost_races.inc()
+        if attempt >= TRIES and not changed.guarded:
+            break
     raise Conflict
 
 

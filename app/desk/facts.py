@@ -141,6 +141,13 @@ FACTS: tuple[Fact, ...] = (
         sql="broken_promises",
     ),
     Fact(
+        "complaint.open_grants",
+        "int",
+        Words("待审批的补偿数", "Grants that wait for approval"),
+        _column("open_grants"),
+        sql="open_grants",
+    ),
+    Fact(
         "complaint.attempts",
         "int",
         Words("上次联系上以后的外呼次数", "Call attempts since the customer was last spoken to"),

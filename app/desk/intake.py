@@ -230,6 +230,7 @@ async def prepare(
         "blocking_work_orders": 0,
         "open_promises": 0,
         "broken_promises": 0,
+        "open_grants": 0,
         "owner_id": routing.owner(actor) if routing is not None else actor.id if actor.roles & OWNING else None,
         "assignee_id": None,
         "team": (routing.team if routing is not None else None) or opening.team or actor.team,

@@ -12,6 +12,8 @@ from typing import Any
 
 from app.commitments.clock_policy import Clocks
 from app.commitments.clock_reader import read_clocks
+from app.commitments.compensation import Compensation
+from app.commitments.compensation_loader import read_compensation
 from app.commitments.departments import Departments, otherwise_known, read_departments
 from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
@@ -43,6 +45,7 @@ SECTIONS: Mapping[str, Read] = {
     "people": read_people,
     "queue": read_queue,
     "callers": read_callers,
+    "compensation": read_compensation,
 }
 
 CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
@@ -61,6 +64,7 @@ class Policy:
     people: PeoplePolicy = field(default_factory=PeoplePolicy)
     queue: QueuePolicy = field(default_factory=QueuePolicy)
     callers: CallersPolicy | None = None
+    compensation: Compensation | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

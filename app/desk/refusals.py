@@ -15,6 +15,8 @@ from app.workflow.machine import Command, Refused
 
 WINDOW = timedelta(seconds=60)
 _REMEMBERED = 10_000
+NO_STEP = frozenset({"transition_unknown", "grant_refused"})
+"""Refusals of what is no step of the workflow: no transition is named."""
 _Key = tuple[object, ...]
 
 
@@ -82,7 +84,7 @@ def _event(by: By, at: datetime, complaint: Mapping[str, Any], command: Command,
         complaint["id"],
         complaint["customer_id"],
         occurred_at=at,
-        transition=None if refused.code == "transition_unknown" else command.transition,
+        transition=None if refused.code in NO_STEP else command.transition,
         from_state=complaint["state"],
         data={"code": refused.code, "reasons": _reasons(refused)},
         guards=[{"name": g.name, "expression": g.expression, "value": g.value, "missing": list(g.missing)} for g in refused.guards],

@@ -69,6 +69,7 @@ def complaint_view(
             "blocking_work_orders",
             "open_promises",
             "broken_promises",
+            "open_grants",
             "callback_from",
             "callback_until",
             "next_deadline",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.worker.approvals import expire_asked
 from app.worker.context import Worker
 from app.worker.fire import fire_due
 from app.worker.settle import settle_due
@@ -28,6 +29,7 @@ JOBS: tuple[Job, ...] = (
     Job("commitments", None, settle_due),
     Job("outbox", None, post),
     Job("jobs", None, run_jobs),
+    Job("approvals", timedelta(seconds=5), expire_asked, alone=True),
     Job("seal", None, seal_events),  # several workers may try: the sealer's own lease lets one
     Job("heartbeat", timedelta(seconds=5), beat),
     Job("search", timedelta(seconds=5), fold_search, alone=True),

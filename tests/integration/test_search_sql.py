@@ -73,7 +73,9 @@ def complaint_row(opened_at: datetime, **given: Any) -> dict[str, Any]:
     }
     row |= {name: [] for name in ("tags", "motives", "attempts")}
     row |= {name: {} for name in ("recorded", "counters", "armed")}
-    row |= dict.fromkeys(("open_work_orders", "blocking_work_orders", "open_promises", "broken_promises", "verification"), 0)
+    row |= dict.fromkeys(
+        ("open_work_orders", "blocking_work_orders", "open_promises", "broken_promises", "open_grants", "verification"), 0
+    )
     row |= dict.fromkeys(("opened_at", "last_at", "state_since"), opened_at)
     row |= {"version": 1, "round": 1, "channel": "phone", "severity": 3, "sensitive": False, "final": False}
     row |= {"id": new_id(opened_at), "number": complaint_number(opened_at)} | given

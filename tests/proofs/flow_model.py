@@ -133,6 +133,7 @@ def _facts(case: Case, at: datetime) -> dict[str, Any]:
         "complaint.last_contact_at": case.spoken,
         "complaint.open_work_orders": case.open_work_orders,
         "complaint.blocking_work_orders": case.blocking_work_orders,
+        "complaint.open_grants": 0,  # nothing is granted here
         "complaint.broken_promises": case.broken_promises,
         "complaint.attempts": len(when),
         "complaint.attempt_days": len({moment.date() for moment in when}),  # every day is worked, see flow_yaml

@@ -74,6 +74,11 @@ TABLE: list[Row] = [
     ("care", "care_then_offer", "handler", {**SOLVED, **RECORDED_ESCALATION}, {"care": "advice"}, "not_in_dispute"),
     ("care", "care_then_offer", "handler", {**SOLVED, "recorded.final_answer": {"text": "1"}}, {"care": "advice"}, "not_in_dispute"),
     ("care", "care_then_offer", "handler", {"complaint.emotion": 5, "complaint.broken_promises": 2}, {"care": "advice"}, "resolved calm word_kept"),
+    # E3: an approval is waited for, unless a supervisor says why not
+    ("resolve", "solved", "handler", {"complaint.open_grants": 1}, SOLUTION, "no_open_grants"),
+    ("resolve", "solved_without_waiting", "supervisor", {"complaint.open_grants": 1}, SOLUTION, "note_required"),
+    ("resolve", "solved_without_waiting", "supervisor", {}, SOLUTION, "note_required"),
+    ("resolve", "solved_without_waiting", "handler", {"complaint.open_grants": 1}, SOLUTION, "role_refused"),
     # A3: closed at the first contact
     ("intake", "close_at_first_contact", "first_line", {}, FIRST, "closed"),
     ("intake", "close_at_first_contact", "first_line", {}, {**FIRST, "customer_agrees": False}, "field_must_be_ticked"),

@@ -16,6 +16,7 @@ from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
 from app.api.v1.exports import exports
+from app.api.v1.grants import grants
 from app.api.v1.health import health
 from app.api.v1.imports import imports
 from app.api.v1.me import me
@@ -57,6 +58,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *adding.all,
     *promises.all,
     *work_orders.all,
+    *grants.all,
     *assignment.all,
     *merging.all,
     *customers.all,

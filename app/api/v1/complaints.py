@@ -27,7 +27,19 @@ _VERSIONED = {**_ID, "If-Match": "$response.header.ETag"}
 ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
     **dict.fromkeys(("change_one", "take_steps", "assign_one", "merge_one"), _VERSIONED),
     **dict.fromkeys(
-        ("read_one", "list_actions", "list_events", "list_clocks", "add_note", "add_contact", "add_promise", "add_work_order"), _ID
+        (
+            "read_one",
+            "list_actions",
+            "list_events",
+            "list_clocks",
+            "add_note",
+            "add_contact",
+            "add_promise",
+            "add_work_order",
+            "add_grant",
+            "read_compensation",
+        ),
+        _ID,
     ),
     "read_customer": {"customer": "$response.body#/customer/id"},
     "list_history": {"id": "$response.body#/customer/id"},

@@ -136,6 +136,7 @@ class ComplaintBrief(Out):
     blocking_work_orders: int
     open_promises: int
     broken_promises: int
+    open_grants: int
     callback_from: datetime | None
     callback_until: datetime | None
     next_deadline: Annotated[datetime | None, Field(description="The nearest deadline of the clocks that run.")]
