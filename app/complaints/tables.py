@@ -47,6 +47,11 @@ complaint = Table(
     Column("assignee_id", Id),
     Column("team", String(80)),
     Column("merged_into", Id),
+    Column("repeat_of", Id),  # the earlier one about the same thing
+    Column("incident_id", Id),
+    Column("incident", Json),  # {"check": not_yet | asked | confirmed | still_wrong, "told": version of the incident}
+    Column("place", String(80)),  # of a network complaint: city or county, never an address
+    Column("network", Json),  # {"since", "place" and "device" by reference}
     Column("opened_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("last_contact_at", UtcDateTime),
@@ -65,6 +70,13 @@ complaint = Table(
     Index("ix_complaint_owner_id", "owner_id", "opened_at", "id", postgresql_where=text("owner_id IS NOT NULL")),
     Index("ix_complaint_team", "team", "opened_at", "id", postgresql_where=text("team IS NOT NULL")),
     Index("ix_complaint_due_at", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
+    Index(
+        "ix_complaint_incident_id",
+        "incident_id",
+        "id",
+        postgresql_where=text("incident_id IS NOT NULL"),
+        sqlite_where=text("incident_id IS NOT NULL"),
+    ),
     Index(
         "uq_complaint_source_external_ref",
         "source",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,16 +12,17 @@ from app.access.actor import Actor
 from app.access.answers import Answer
 from app.access.users import find_by_id
 from app.audit.events import By, Event
-from app.desk.change import Changed, change
+from app.desk.change import Changed, Decide, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
-from app.desk.sealing import Sealer
+from app.desk.sealing import Sealer, check_network, sealed_network
 from app.desk.situation import Situation
 from app.errors import Invalid, Reason, Refused
 from app.workflow.definition import Definition
 
 MOTIVE_WINDOW = timedelta(minutes=30)
 """How long after the last contact the motive may still be set: the handler has no hand free during the call."""
+MAX_TAGS = 20
 LEADS = frozenset({"supervisor", "admin"})
 
 
@@ -55,6 +56,7 @@ CHANGEABLE: Mapping[str, Callable[[Situation, Any], Reason | None]] = {
     "tags": _free,
     "emotion": _free,
     "remedy_sought": _free,
+    "network": _free,
 }
 """What PATCH may change, each with the rule that may refuse it."""
 
@@ -72,7 +74,10 @@ async def amend(
         sought = values.get("remedy_sought")
         if sought and sought.get("text"):
             values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"], "remedy_sought.text").reference}
-        return _changed("changed", definition, situation, values)
+        if "network" in values:
+            check_network(values["network"], situation.at)
+            values["place"], values["network"] = sealed_network(sealer, values["network"])
+        return changed_columns("changed", definition, situation, values)
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
 
@@ -89,6 +94,12 @@ async def assign(
     desk: Desk, actor: Actor, by: By, complaint_id: UUID, assignment: Assignment, reply: Reply, *, expected: int | None
 ) -> tuple[Answer, bool]:
     """Set owner, assignee or team. Raises Invalid for a user who is not there or not active."""
+    await check_users(desk, assignment)
+    return await change(desk, actor, by, complaint_id, expected, reply, assigning(assignment))
+
+
+async def check_users(desk: Desk, assignment: Assignment) -> None:
+    """Raise Invalid unless those who are named are users, and active."""
     async with desk.runtime.db.read() as conn:
         for name in ("owner_id", "assignee_id"):
             user_id = assignment.values.get(name)
@@ -97,16 +108,36 @@ async def assign(
                 if user is None or not user.active:
                     raise Invalid(Reason("user_unknown", name.removesuffix("_id"), {"name": user_id}))
 
+
+def assigning(assignment: Assignment) -> Decide:
+    """The decision of `assign`, for users who are known to be there."""
+
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         reason = {"reason": sealer.seal(assignment.reason, "reason").reference} if assignment.reason else {}
-        return _changed("assigned", definition, situation, dict(assignment.values), reason)
+        return changed_columns("assigned", definition, situation, dict(assignment.values), reason)
 
-    return await change(desk, actor, by, complaint_id, expected, reply, decide)
+    return decide
 
 
-def _changed(
+def tagging(add: Sequence[str], remove: Sequence[str]) -> Decide:
+    """Adds and takes away tags. Raises Refused where the tags are so already, and for more than a complaint may have."""
+
+    async def decide(definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
+        had = situation.complaint["tags"]
+        tags = [tag for tag in dict.fromkeys([*had, *add]) if tag not in remove]
+        if tags == had:
+            raise Refused(Reason("already_so", "tags"), code="change_refused")
+        if len(tags) > MAX_TAGS:
+            raise Refused(Reason("field_many", "tags", {"limit": MAX_TAGS}), code="change_refused")
+        return changed_columns("changed", definition, situation, {"tags": tags})
+
+    return decide
+
+
+def changed_columns(
     kind: str, definition: Definition, situation: Situation, values: Mapping[str, Any], data: Mapping[str, Any] | None = None
 ) -> Changed:
+    """Columns of the complaint set to `values`, with an event of `kind` that tells from what to what."""
     seq = situation.complaint["version"] + 1
     patch = {**values, "version": seq, "last_at": situation.at}
     event = Event(

@@ -95,7 +95,9 @@ async def _load(desk: Desk, complaint_id: UUID) -> Loaded:
 
 async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer: Record) -> Found:
     key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
-    wanted = {str(complaint["text_id"])} | references([complaint[name] for name in ("remedy_sought", "remedy", "recorded")])
+    wanted = {str(complaint["text_id"])} | references(
+        [complaint[name] for name in ("remedy_sought", "remedy", "recorded", "network")]
+    )
     return Found(complaint, customer, key, await open_texts(conn, desk.vault, wanted))
 
 

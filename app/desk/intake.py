@@ -27,7 +27,7 @@ from app.db.statement import Insert
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
-from app.desk.sealing import Sealer
+from app.desk.sealing import Sealer, check_network, sealed_network
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
 from app.desk.terms import Terms
@@ -67,6 +67,7 @@ class Opening:
     occurred_at: datetime | None = None
     team: str | None = None
     recorded: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         at = desk.runtime.clock.now()
         if opening.occurred_at is not None and opening.occurred_at > at:
             raise Invalid(Reason("in_the_future", "occurred_at"))
+        check_network(opening.network, at)
         by_, value = lookup(desk, opening.caller)
         version, versions, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
         if stored is not None and reply.request is not None:
@@ -182,6 +184,7 @@ async def prepare(
     sought = dict(opening.remedy_sought) if opening.remedy_sought else None
     if sought and sought.get("text"):
         sought["text"] = (await sealer.sealed(sought["text"], "remedy_sought.text")).reference
+    place, network = sealed_network(sealer, opening.network)
     stage = definition.stage(definition.start)
     row: dict[str, Any] = {
         "id": own,
@@ -220,6 +223,11 @@ async def prepare(
         "assignee_id": None,
         "team": opening.team or actor.team,
         "merged_into": None,
+        "repeat_of": None,
+        "incident_id": None,
+        "incident": None,
+        "place": place,
+        "network": network,
         "opened_at": opening.occurred_at or at,
         "last_at": at,
         "last_contact_at": opening.occurred_at or at,

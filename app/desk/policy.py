@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.commitments.incidents import IncidentRules, read_incidents
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
@@ -30,7 +31,9 @@ class Names:
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
-SECTIONS: Mapping[str, Read] = {}
+SECTIONS: Mapping[str, Read] = {
+    "incidents": read_incidents,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Policy:
 
     version: int
     title: Words
+    incidents: IncidentRules | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -56,6 +56,8 @@ def complaint_view(
             "source",
             "external_ref",
             "merged_into",
+            "repeat_of",
+            "place",
             "open_work_orders",
             "open_promises",
             "broken_promises",
@@ -77,11 +79,13 @@ def complaint_view(
         "counters": complaint["counters"],
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
         "clocks": clocks(complaint),
+        "incident": {"id": complaint["incident_id"], "check": complaint["incident"]["check"]} if complaint["incident"] else None,
     }
     if texts is not None:
         view["text"] = opened.get(str(complaint["text_id"])) or erased
         view["remedy_sought"] = resolve(complaint["remedy_sought"], opened, erased)
         view["remedy"] = resolve(complaint["remedy"], opened, erased)
+        view["network"] = resolve(complaint["network"], opened, erased)
         view["recorded"] = resolve(complaint["recorded"], opened, erased)
     return view
 

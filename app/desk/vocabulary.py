@@ -13,7 +13,7 @@ from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
 
-PLACEHOLDERS = frozenset({"number", "name"})
+PLACEHOLDERS = frozenset({"number", "name", "incident", "repair_time"})
 """What a message to a customer may hold in braces."""
 
 

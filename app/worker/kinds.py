@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from app.desk import bulk_orders, bulk_work, incident_told
 from app.desk.desk import Desk
 
 
@@ -18,4 +19,4 @@ class Keep(Protocol):
 Kind = Callable[[Desk, Mapping[str, Any], Mapping[str, Any], Keep], Awaitable[Mapping[str, Any]]]
 """do(desk, args, progress, keep) → result. Run at least once: it goes on from `progress`, {} at first."""
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {bulk_orders.KIND: bulk_work.work, incident_told.KIND: incident_told.work}

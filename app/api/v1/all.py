@@ -10,12 +10,14 @@ from app.api.v1.actions import actions
 from app.api.v1.adding import adding
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.bulk import bulk
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
 from app.api.v1.exports import exports
 from app.api.v1.health import health
 from app.api.v1.imports import imports
+from app.api.v1.incidents import incidents
 from app.api.v1.me import me
 from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
@@ -50,6 +52,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *adding.all,
     *assignment.all,
     *merging.all,
+    *bulk.all,
+    *incidents.all,
     *customers.all,
     *imports.all,
     *exports.all,

@@ -10,7 +10,7 @@ from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed, complaint_json, dumps, etag, ok
 from app.api.v1.schemas.answers import Complaint, ComplaintBrief, ComplaintPage, Moved
-from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, OpenBody, Sought
+from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, Network, OpenBody, Sought
 from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
 from app.desk.amend import amend
 from app.desk.asking import as_of, definition_of, one
@@ -114,6 +114,8 @@ async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     changes = dict(body)
     if isinstance(sought := changes.get("remedy_sought"), Sought):
         changes["remedy_sought"] = _sought(sought)
+    if isinstance(network := changes.get("network"), Network):
+        changes["network"] = network.model_dump(exclude_none=True)
     render = changed(call.desk, call.lang)
     return await amend(call.desk, call.actor, call.by, call.id, changes, call.reply(render), expected=call.expected)
 

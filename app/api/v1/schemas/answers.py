@@ -54,6 +54,30 @@ class Attempt(Out):
     outcome: str
 
 
+class IncidentRef(Out):
+    """The incident that a complaint was joined to; `check`: whether the customer says that it is over."""
+
+    id: UUID
+    check: Literal["not_yet", "asked", "confirmed", "still_wrong"]
+
+
+class IncidentShown(IncidentRef):
+    """The incident with the agreed answer and the expected repair time, as they stand now."""
+
+    title: str
+    answer: str
+    status: Literal["open", "repaired", "closed"]
+    repair_at: datetime | None
+
+
+class NetworkOut(Out):
+    """Where, since when and with what a network fault is met; the place stands beside it."""
+
+    since: datetime | None = None
+    spot: str | None = None
+    device: str | None = None
+
+
 class ComplaintBrief(Out):
     """A complaint without its words."""
 
@@ -75,6 +99,8 @@ class ComplaintBrief(Out):
     source: str | None
     external_ref: str | None
     merged_into: UUID | None
+    repeat_of: Annotated[UUID | None, Field(description="The earlier complaint about the same thing.")]
+    place: Annotated[str | None, Field(description="Of a network complaint.")]
     open_work_orders: int
     open_promises: int
     broken_promises: int
@@ -96,6 +122,7 @@ class ComplaintBrief(Out):
     counters: dict[str, int]
     attempts: list[Attempt]
     clocks: Annotated[list[Clock], Field(description="Timers that run, the nearest first.")]
+    incident: IncidentRef | None
 
 
 class RemedySought(Out):
@@ -121,6 +148,8 @@ class Complaint(ComplaintBrief):
     text: str
     remedy_sought: RemedySought | None
     remedy: Remedy | None
+    incident: IncidentShown | None  # type: ignore[assignment]
+    network: NetworkOut | None
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
 
 

@@ -71,6 +71,15 @@ class Sought(Body):
     text: Words | None = None
 
 
+class Network(Body):
+    """Where, since when and with what a network fault is met; `spot` and `device` are sealed."""
+
+    place: Annotated[Label, Field(description="City or county; lists can be filtered by it.", examples=["南京市鼓楼区"])]
+    spot: Annotated[Line, Field(description="Where exactly.")] | None = None
+    since: Instant | None = None
+    device: Line | None = None
+
+
 class OpenBody(Body):
     """A complaint as it is taken in."""
 
@@ -87,6 +96,7 @@ class OpenBody(Body):
     external_ref: ExternalId | None = None
     occurred_at: Annotated[Instant, Field(description="When it was said, if not now.")] | None = None
     team: Label | None = None
+    network: Network | None = None
     workflow: Name = "complaint"
 
 
@@ -103,6 +113,7 @@ class Amendment(TypedDict, total=False):
     tags: Tags
     emotion: Emotion | None
     remedy_sought: Sought | None
+    network: Network | None
 
 
 def _something(value: Amendment) -> Amendment:
