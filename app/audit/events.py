@@ -25,6 +25,8 @@ TYPES: Mapping[str, str] = {
     "work_ordered": "A department was asked for work.",
     "work_order_moved": "A work order moved on.",
     "merged": "A complaint about the same thing was merged into this one.",
+    "merge_undone": "A merge was undone: the complaint stands again where it stood.",
+    "repeat_linked": "A complaint was linked to an earlier one about the same thing, or the link was taken back.",
     "bulk_begun": "Bulk work was begun: one command for many complaints, each with events of its own.",
     "bulk_stopped": "Somebody stopped bulk work.",
     "bulk_ended": "Bulk work came to its end, or to a stop.",

@@ -13,15 +13,13 @@ from app.workflow.yaml_source import Node
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {"open": ("repaired",), "repaired": ("open", "closed"), "closed": ()}
 """How an incident may move; one that was not repaired after all is open again."""
 CHECKS: Final = ("not_yet", "asked", "confirmed", "still_wrong")
-MESSAGES: Final = ("repair_time", "repaired", "check")
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRules:
-    """Which message of the workflow goes out when, by which channel; `within`: how long before it was complained of it may have begun."""
+    """By which channel its customers are told; `within`: how long before it began one may have complained of it."""
 
     channel: str
-    messages: Mapping[str, str]
     within: timedelta
 
 
@@ -29,16 +27,14 @@ def read_incidents(reader: Reader, node: Node | None, _names: object) -> Inciden
     """The section `incidents`."""
     if node is None:
         return None
-    section = reader.section(node, required=("channel", "messages"), optional=("suggest_within_hours",))
+    section = reader.section(node, required=("channel",), optional=("suggest_within_hours",))
     if section is None:
         return None
     channel = section.one_of("channel", ("sms", "email"), "unknown_policy_name")
-    told = section.section("messages", optional=MESSAGES)
-    messages = {name: named.text for name in MESSAGES if told is not None and (named := told.name(name)) is not None}
     hours = section.integer("suggest_within_hours") if section.get("suggest_within_hours") is not None else 72
     if hours is not None and not 1 <= hours <= 2160:
         reader.problems.add(section.mark_of("suggest_within_hours"), "bound_out_of_range", low=1, high=2160)
-    return IncidentRules(channel or "sms", messages, timedelta(hours=hours or 72))
+    return IncidentRules(channel or "sms", timedelta(hours=hours or 72))
 
 
 def why_likely(

@@ -57,7 +57,7 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
             folded |= patch
         if not folded:
             raise NotFound(what="complaint")
-        return await _opened(desk, conn, _typed(folded), customer)
+        return await _opened(desk, conn, typed(folded), customer)
 
 
 async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Found, Stage, tuple[Action, ...]]:
@@ -101,7 +101,7 @@ async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer
     return Found(complaint, customer, key, await open_texts(conn, desk.vault, wanted))
 
 
-def _typed(folded: Mapping[str, Any]) -> dict[str, Any]:
+def typed(folded: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a folded patch as the columns have them: times and ids were text in JSON."""
     row: dict[str, Any] = {}
     for column in complaint_table.columns:

@@ -25,7 +25,7 @@ Make = Callable[[Desk, Actor, By, Given, bool], Awaitable[Decide]]
 """(…, whether it is only a rehearsal) → the decision on one complaint. Raises Invalid for parameters that fit none."""
 
 
-async def _steps(desk: Desk, _actor: Actor, by: By, given: Given, rehearsal: bool) -> Decide:  # noqa: FBT001 - the table's shape
+async def _steps(desk: Desk, _actor: Actor, by: By, given: Given, rehearsal: bool) -> Decide:
     commands = [Command(step["transition"], step.get("data") or {}, step.get("note")) for step in given["steps"]]
     take = stepping(desk, by, commands, rehearsal=rehearsal)
     confirmed_of = given.get("confirmed_of")
@@ -40,7 +40,7 @@ async def _steps(desk: Desk, _actor: Actor, by: By, given: Given, rehearsal: boo
     return decide
 
 
-async def _assignment(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:  # noqa: FBT001
+async def _assignment(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:
     ids = ("owner_id", "assignee_id")
     values = {name: UUID(v) if name in ids and v is not None else v for name, v in given["values"].items()}
     assignment = Assignment(values, given.get("reason"))
@@ -48,15 +48,15 @@ async def _assignment(desk: Desk, _actor: Actor, _by: By, given: Given, _rehears
     return assigning(assignment)
 
 
-async def _tags(_desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:  # noqa: FBT001
+async def _tags(_desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:
     return tagging(given["add"], given["remove"])
 
 
-async def _incident(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:  # noqa: FBT001
+async def _incident(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:
     return await joining(desk, UUID(given["incident"]))
 
 
-async def _check(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:  # noqa: FBT001
+async def _check(desk: Desk, _actor: Actor, _by: By, given: Given, _rehearsal: bool) -> Decide:
     return checking(desk, given["check"], send=given.get("send", False))
 
 

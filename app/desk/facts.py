@@ -74,6 +74,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("complaint.not_satisfied", "int", Words("不满意次数", "Times not satisfied"), _counter("not_satisfied"), no_sql=_JSON),
     Fact("complaint.reopened", "int", Words("重开次数", "Times reopened"), _counter("reopened"), no_sql=_JSON),
     Fact("complaint.vents", "int", Words("再次发泄次数", "Times vented again"), _counter("vents"), no_sql=_JSON),
+    Fact("complaint.repeats", "int", Words("同一件事第几次重复", "Times complained of before"), _counter("repeats"), no_sql=_JSON),
     Fact("complaint.hang_ups", "int", Words("挂断次数", "Hang-ups"), _counter("hang_ups"), no_sql=_JSON),
     Fact(
         "complaint.resolved",

@@ -36,6 +36,16 @@ async def incident_of(desk: Desk, incident_id: UUID) -> Row:
     return as_dict(found)
 
 
+def agreed(row: Row, lang: Lang) -> dict[str, Any]:
+    """What everybody tells the customers, and when it is expected to be over, as it stands now."""
+    return {
+        "title": row["title"][lang],
+        "answer": row["answer"][lang],
+        "status": row["status"],
+        "repair_at": row["repair_at"],
+    }
+
+
 async def joining(desk: Desk, incident_id: UUID) -> Decide:
     """Joins a complaint to the incident. Raises Invalid when there is none such."""
     try:
@@ -87,16 +97,15 @@ def checking(desk: Desk, check: str, *, send: bool) -> Decide:
             return changed
         sent = telling(definition, situation, row, "check", own["version"] + 1)
         if sent is None:
-            raise Refused(Reason("message_missing", "send", {"message": "incidents.messages.check"}), code="change_refused")
+            raise Refused(Reason("message_missing", "send", {"message": "incident_check"}), code="change_refused")
         return replace(changed, inserts=[sent])
 
     return decide
 
 
 def telling(definition: Definition, situation: Situation, row: Row, occasion: str, seq: int) -> Insert | None:
-    """The message that the policy has for `occasion`; None without one, or where the complaint's workflow does not know it."""
-    rules = situation.terms.policy.incidents
-    message = rules.messages.get(occasion) if rules is not None else None
+    """The message for `occasion`; None where the policy has no incidents, or the complaint's workflow no such message."""
+    rules, message = situation.terms.policy.incidents, f"incident_{occasion}"
     if rules is None or message not in definition.messages:
         return None
     fill: dict[Lang, dict[str, str]] = {

@@ -24,6 +24,7 @@ from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
+from app.desk.alike import Told, alike
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
@@ -104,9 +105,12 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             raise NotFound(what=f"workflow {opening.workflow}")
         definition = await desk.workflow(opening.workflow, version)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)
+        terms = await desk.terms(versions)
+        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
-        result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
+        told = Told(opening.text, opening.tags, opened.complaint["place"], _began(opening, at))
+        like = await alike(desk, actor, terms, None if made else customer["id"], told, at)
+        result = Result(opened.complaint, customer, key, rows, {"text": opening.text, "alike": like})
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -125,6 +129,12 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             desk.runtime.metrics.transitions.labels(definition.name, "open", "taken").inc()
             return answer, False
     raise Conflict
+
+
+def _began(opening: Opening, at: datetime) -> datetime:
+    """Since when it is complained of."""
+    since: datetime | None = (opening.network or {}).get("since")
+    return since or opening.occurred_at or at
 
 
 def lookup(desk: Desk, caller: Caller) -> tuple[Column, Any]:

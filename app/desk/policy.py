@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.commitments.incidents import IncidentRules, read_incidents
+from app.complaints.repeats import RepeatRules, read_repeats
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
@@ -33,6 +34,7 @@ Read = Callable[[Reader, Node | None, Names], Any]
 
 SECTIONS: Mapping[str, Read] = {
     "incidents": read_incidents,
+    "repeats": read_repeats,
 }
 
 
@@ -43,6 +45,7 @@ class Policy:
     version: int
     title: Words
     incidents: IncidentRules | None = None
+    repeats: RepeatRules | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

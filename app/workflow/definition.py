@@ -20,6 +20,8 @@ Schema = Mapping[str, Any]
 SYSTEM = "system"
 CUSTOMER_CONTACT = "customer_contact"
 MERGE = "merge"
+OWN_MESSAGES = frozenset({"incident_repair_time", "incident_repaired", "incident_check"})
+"""Messages that no transition need send: the program does, where the workflow has them."""
 REOPEN = "reopen"
 MOTIVES = "motives"
 

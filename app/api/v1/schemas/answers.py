@@ -153,6 +153,52 @@ class Complaint(ComplaintBrief):
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
 
 
+class WhyAlike(Out):
+    """Why something is taken to be about the same thing."""
+
+    code: Literal["same_cause", "same_words", "same_place"]
+    message: str
+    values: list[str]
+
+
+class AlikeComplaint(Out):
+    """A complaint of the same customer that is likely about the same thing; where it may not be seen: number and team alone."""
+
+    id: UUID | None
+    number: str
+    team: str | None
+    final: bool
+    state: str | None
+    stage: Annotated[str | None, Field(description="Title of the stage.")]
+    opened_at: datetime | None
+    why: list[WhyAlike]
+
+
+class LikelyIncident(Out):
+    """An incident that it is likely about, with the agreed answer."""
+
+    id: UUID
+    title: str
+    answer: str
+    status: Literal["open", "repaired"]
+    repair_at: datetime | None
+    why: list[WhyAlike]
+
+
+class Alike(Out):
+    """What is likely about the same thing: open complaints of the customer, ended ones, incidents."""
+
+    duplicates: list[AlikeComplaint]
+    earlier: list[AlikeComplaint]
+    incidents: list[LikelyIncident]
+
+
+class OpenedComplaint(ComplaintBrief):
+    """A complaint as it was taken in, with what is likely about the same thing."""
+
+    alike: Alike
+
+
 class ComplaintPage(Out):
     """A page of complaints."""
 

@@ -149,3 +149,24 @@ class MergeBody(Body):
 
     into: Id
     note: Words | None = None
+
+
+class UndoBody(Body):
+    """Why it is undone."""
+
+    note: Words | None = None
+
+
+class RepeatBody(Body):
+    """The earlier complaint about the same thing; null: none."""
+
+    of: Id | None
+
+
+class CheckBody(Body):
+    """A complaint that is about to be taken in."""
+
+    customer: Caller
+    text: Story
+    tags: Tags = Field(default_factory=list)
+    network: Network | None = None
