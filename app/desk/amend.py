@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from app.desk.change import Changed, Decide, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer, check_network, sealed_network
+from app.desk.severity import suggested
 from app.desk.situation import Situation
 from app.errors import Invalid, Reason, Refused
 from app.workflow.definition import Definition
@@ -29,6 +30,13 @@ LEADS = frozenset({"supervisor", "admin"})
 def _lowered(situation: Situation, value: Any) -> Reason | None:
     if value < situation.complaint["severity"] and not situation.actor.roles & LEADS:
         return Reason("severity_lowered", "severity")
+    return None
+
+
+def _why_missing(situation: Situation, changes: Mapping[str, Any]) -> Reason | None:
+    """Raising needs no reason: the higher level is the safer one."""
+    if changes.get("severity", 4) < situation.complaint["severity"] and not changes.get("reason"):
+        return Reason("severity_reason", "reason")
     return None
 
 
@@ -64,20 +72,28 @@ CHANGEABLE: Mapping[str, Callable[[Situation, Any], Reason | None]] = {
 async def amend(
     desk: Desk, actor: Actor, by: By, complaint_id: UUID, changes: Mapping[str, Any], reply: Reply, *, expected: int | None
 ) -> tuple[Answer, bool]:
-    """Set `changes` (keys of CHANGEABLE). Raises Refused with a reason for each one that a rule forbids."""
+    """Set `changes` (keys of CHANGEABLE, and `reason`). Raises Refused with a reason for each one that a rule forbids."""
 
     async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        refused = [r for name, value in changes.items() if (r := CHANGEABLE[name](situation, value)) is not None]
+        values = {name: value for name, value in changes.items() if name != "reason"}
+        refused = [r for name, value in values.items() if (r := CHANGEABLE[name](situation, value)) is not None]
+        if (missing := _why_missing(situation, changes)) is not None:
+            refused.append(missing)
         if refused:
             raise Refused(*refused, code="change_refused")
-        values = dict(changes)
         sought = values.get("remedy_sought")
         if sought and sought.get("text"):
             values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"], "remedy_sought.text").reference}
         if "network" in values:
             check_network(values["network"], situation.at)
             values["place"], values["network"] = sealed_network(sealer, values["network"])
-        return changed_columns("changed", definition, situation, values)
+        said = changes.get("reason")
+        why: dict[str, Any] = {"reason": sealer.seal(said, "reason").reference} if said else {}
+        suggests = suggested(situation.with_(values))
+        if suggests is not None:
+            why["severity_suggested"] = suggests
+        changed = changed_columns("changed", definition, situation, values, why)
+        return replace(changed, extra={"suggested": (suggests, situation.terms.policy.severity)})
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
 

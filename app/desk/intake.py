@@ -15,6 +15,7 @@ from app.access.actor import Actor
 from app.access.answers import Answer, open_answer
 from app.access.vault import DataKey
 from app.audit.events import By, Event
+from app.complaints.severity import SeverityRules
 from app.complaints.tables import complaint as complaint_table
 from app.complaints.write import Outcome, Plan, commit
 from app.customers.profile import Profile
@@ -29,6 +30,7 @@ from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer, check_network, sealed_network
+from app.desk.severity import suggested
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
 from app.desk.terms import Terms
@@ -36,6 +38,8 @@ from app.errors import Conflict, Invalid, NotFound, Reason
 from app.workflow.definition import Definition
 
 DRAWS = 5
+ORDINARY = 2
+"""The severity of a complaint of which nothing more is known."""
 OPENING = ("severity", "sensitive", "channel", "tags", "verification", "emotion")
 
 
@@ -59,7 +63,7 @@ class Opening:
     workflow: str = "complaint"
     remedy_sought: Mapping[str, Any] | None = None
     tags: Sequence[str] = ()
-    severity: int = 2
+    severity: int | None = 2  # None: as the criteria of the policy suggest, 2 at least
     sensitive: bool = False
     verification: int = 0
     emotion: int | None = None
@@ -110,7 +114,9 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         inserts, rows = event_inserts(opened.events)
         told = Told(opening.text, opening.tags, opened.complaint["place"], _began(opening, at))
         like = await alike(desk, actor, terms, None if made else customer["id"], told, at)
-        result = Result(opened.complaint, customer, key, rows, {"text": opening.text, "alike": like})
+        result = Result(
+            opened.complaint, customer, key, rows, {"text": opening.text, "alike": like, "suggested": _suggests(opened, terms)}
+        )
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -135,6 +141,11 @@ def _began(opening: Opening, at: datetime) -> datetime:
     """Since when it is complained of."""
     since: datetime | None = (opening.network or {}).get("since")
     return since or opening.occurred_at or at
+
+
+def _suggests(opened: Opened, terms: Terms) -> tuple[Mapping[str, Any] | None, SeverityRules | None]:
+    """What the criteria suggest of a new complaint, with the criteria themselves, for the answer."""
+    return opened.events[0].data.get("severity_suggested"), terms.policy.severity
 
 
 def lookup(desk: Desk, caller: Caller) -> tuple[Column, Any]:
@@ -209,7 +220,7 @@ async def prepare(
         "final": stage.final,
         "version": 1,
         "channel": opening.channel,
-        "severity": opening.severity,
+        "severity": opening.severity or ORDINARY,
         "sensitive": opening.sensitive or customer["sensitive"],
         "tags": list(opening.tags),
         "motives": [],
@@ -247,6 +258,9 @@ async def prepare(
         "closed_as": None,
     }
     situation = Situation(row, customer, actor, by, at, terms)
+    suggests = suggested(situation)
+    if opening.severity is None and suggests is not None:
+        row["severity"] = max(ORDINARY, suggests["level"])
     inserts: list[Insert] = []
     for timer in definition.timers.values():
         if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
@@ -262,7 +276,12 @@ async def prepare(
         seq=1,
         occurred_at=opening.occurred_at,
         to_state=stage.name,
-        data={"text": text.reference, "channel": opening.channel, "external_ref": opening.external_ref},
+        data={
+            "text": text.reference,
+            "channel": opening.channel,
+            "external_ref": opening.external_ref,
+            **({"severity_suggested": suggests} if suggests is not None else {}),
+        },
         patch=dict(row),
         workflow=definition.name,
         workflow_version=definition.version,

@@ -10,9 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.commitments.appeals import AppealRules, read_appeals
 from app.commitments.incidents import IncidentRules, read_incidents
 from app.complaints.repeats import RepeatRules, read_repeats
+from app.complaints.severity import SeverityRules, read_severity
+from app.people.duty import Escalation, read_escalation
 from app.texts import Words
+from app.workflow.ports import Expression
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
 from app.workflow.yaml_source import Node
@@ -27,14 +31,18 @@ class Names:
 
     calendars: frozenset[str]
     roles: frozenset[str]
+    compile: Callable[[str], Expression] | None = None
 
 
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
 SECTIONS: Mapping[str, Read] = {
+    "appeals": read_appeals,
     "incidents": read_incidents,
     "repeats": read_repeats,
+    "severity": read_severity,
+    "escalation": read_escalation,
 }
 
 
@@ -44,8 +52,11 @@ class Policy:
 
     version: int
     title: Words
+    appeals: AppealRules | None = None
     incidents: IncidentRules | None = None
     repeats: RepeatRules | None = None
+    severity: SeverityRules | None = None
+    escalation: Escalation | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -11,6 +11,7 @@ from app.audit.events import By, Event
 from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.duty import called
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
@@ -79,6 +80,7 @@ class stepping:  # noqa: N801 - used as the function that it is
         events: list[Event] = []
         consulted = False
         for number, command in enumerate(self._commands):
+            situation = await called(self._desk, definition, situation, command.transition)
             try:
                 step = take(definition, situation, command, sealer, self._own_door, self._fired)
             except Refused as error:

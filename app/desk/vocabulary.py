@@ -39,7 +39,7 @@ class Vocabulary:
 
     def names(self, calendars: Iterable[str]) -> Names:
         """What a policy may refer to, `calendars` being those that it is published beside."""
-        return Names(frozenset(calendars) | {"always"}, self.roles)
+        return Names(frozenset(calendars) | {"always"}, self.roles, compile=lambda text: self.compile(text, {}))
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -19,21 +20,21 @@ async def worked(amends: World) -> None:
         await run_jobs(worker)
 
 
-async def ordered(amends: World, body: dict, role: str = "supervisor") -> dict:
+async def ordered(amends: World, body: dict[str, Any], role: str = "supervisor") -> dict[str, Any]:
     """A bulk order after its preview."""
     answer = await amends.post("/v1/bulk", body, role=role)
     assert answer.status_code == 201, answer.text
     assert answer.json()["status"] == "matching"
     await worked(amends)
-    return (await amends.get(answer.headers["location"], role=role)).json()
+    return dict((await amends.get(answer.headers["location"], role=role)).json())
 
 
-async def begun(amends: World, bulk: dict, role: str = "supervisor") -> dict:
+async def begun(amends: World, bulk: dict[str, Any], role: str = "supervisor") -> dict[str, Any]:
     """The bulk work after it was done."""
     answer = await amends.post(f"/v1/bulk/{bulk['id']}/begin", role=role)
     assert answer.status_code == 200, answer.text
     await worked(amends)
-    return (await amends.get(f"/v1/bulk/{bulk['id']}", role=role)).json()
+    return dict((await amends.get(f"/v1/bulk/{bulk['id']}", role=role)).json())
 
 
 BEGIN = {"kind": "transition", "steps": [{"transition": "begin"}]}
@@ -114,7 +115,7 @@ async def test_the_guards_ask_who_begins_it_and_not_who_may_order(amends):
 
 
 async def test_bad_orders_are_refused_with_the_field(amends):
-    async def sent(body: dict) -> list:
+    async def sent(body: dict[str, Any]) -> list[tuple[str, str | None]]:
         return places(problem(await amends.post("/v1/bulk", body, role="supervisor"), 422, "invalid"))
 
     unknown = "0195b4f0-7c00-7000-8000-000000000001"

@@ -8,12 +8,14 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.v1.actions import actions
 from app.api.v1.adding import adding
+from app.api.v1.appeals import appeals
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
 from app.api.v1.bulk import bulk
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
+from app.api.v1.evidence import evidence
 from app.api.v1.exports import exports
 from app.api.v1.health import health
 from app.api.v1.imports import imports
@@ -24,6 +26,7 @@ from app.api.v1.metrics import metrics
 from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
 from app.api.v1.reference import reference
+from app.api.v1.severity import severity
 from app.api.v1.transitions import transitions
 from app.api.v1.workflows import workflows
 
@@ -54,11 +57,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *merging.all,
     *bulk.all,
     *incidents.all,
+    *appeals.all,
+    *evidence.all,
     *customers.all,
     *imports.all,
     *exports.all,
     *workflows.all,
     *reference.all,
+    *severity.all,
     *audit.all,
     *notices.all,
     *me.all,

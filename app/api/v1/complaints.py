@@ -9,8 +9,8 @@ from app.access.answers import Answer
 from app.api.v1.alike_json import alike_json
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
-from app.api.v1.render import changed, complaint_json, dumps, etag, ok
-from app.api.v1.schemas.answers import Alike, Complaint, ComplaintPage, Moved, OpenedComplaint
+from app.api.v1.render import complaint_json, dumps, etag, moved_json, ok
+from app.api.v1.schemas.answers import Alike, Amended, Complaint, ComplaintPage, OpenedComplaint
 from app.api.v1.schemas.complaints import (
     AmendBody,
     CallerByExternalId,
@@ -22,6 +22,7 @@ from app.api.v1.schemas.complaints import (
     Sought,
 )
 from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
+from app.api.v1.severity import suggested_json
 from app.desk.alike import Told, check
 from app.desk.amend import amend
 from app.desk.asking import as_of, definition_of, one
@@ -75,7 +76,11 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
         row = result.complaint
         headers = {"ETag": etag(row["version"]), "Location": f"/v1/complaints/{row['id']}"}
         view = complaint_view(row, result.customer, result.key, None, call.lang)
-        view["alike"] = alike_json((result.extra or {})["alike"], call.lang)
+        extra = result.extra or {}
+        view |= {
+            "alike": alike_json(extra["alike"], call.lang),
+            "severity_suggested": suggested_json(extra["suggested"], call.lang),
+        }
         return Answer(201, headers, dumps(view))
 
     return await open_complaint(call.desk, call.actor, call.by, opening, call.reply(render))
@@ -129,7 +134,7 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
 
 @complaints.patch(
     "/v1/complaints/{id:uuid}",
-    {200: Gives("Changed.", Moved, ETAG)},
+    {200: Gives("Changed.", Amended, ETAG)},
     body=AmendBody,
     if_match="required",
     problems=frozenset({409}),
@@ -138,15 +143,20 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
 async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     """Change a complaint besides its state.
 
-    Severity is lowered, and `sensitive` taken away, by a supervisor only; motives may be set until 30 minutes after the
-    last contact.
+    Severity is lowered (with a `reason`), and `sensitive` taken away, by a supervisor only; motives may be set until 30 minutes
+    after the last contact. The answer tells which severity the written criteria suggest, and why.
     """
     changes = dict(body)
     if isinstance(sought := changes.get("remedy_sought"), Sought):
         changes["remedy_sought"] = _sought(sought)
     if isinstance(network := changes.get("network"), Network):
         changes["network"] = network.model_dump(exclude_none=True)
-    render = changed(call.desk, call.lang)
+
+    def render(result: Result) -> Answer:
+        answer = moved_json(call.desk, result, call.lang)
+        answer["severity_suggested"] = suggested_json((result.extra or {})["suggested"], call.lang)
+        return Answer(200, {"ETag": etag(result.complaint["version"])}, dumps(answer))
+
     return await amend(call.desk, call.actor, call.by, call.id, changes, call.reply(render), expected=call.expected)
 
 

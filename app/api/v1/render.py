@@ -95,15 +95,18 @@ def changed(desk: Desk, lang: Lang, item: Callable[[Row], Row] | None = None, *,
 
     def render(result: Result) -> Answer:
         row = result.complaint
-        body: dict[str, Any] = {
-            "complaint": complaint_view(row, result.customer, result.key, None, lang),
-            "events": events_json(desk, result.events, lang),
-        }
+        body = moved_json(desk, result, lang)
         if item is not None:
             body["item"] = item((result.extra or {})["item"])
         return Answer(status, {"ETag": etag(row["version"])}, dumps(body))
 
     return render
+
+
+def moved_json(desk: Desk, result: Result, lang: Lang) -> dict[str, Any]:
+    """{complaint, events}."""
+    complaint = complaint_view(result.complaint, result.customer, result.key, None, lang)
+    return {"complaint": complaint, "events": events_json(desk, result.events, lang)}
 
 
 def events_json(desk: Desk, rows: Sequence[Row], lang: Lang) -> list[dict[str, Any]]:

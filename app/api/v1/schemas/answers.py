@@ -148,7 +148,7 @@ class Complaint(ComplaintBrief):
     text: str
     remedy_sought: RemedySought | None
     remedy: Remedy | None
-    incident: IncidentShown | None  # type: ignore[assignment]
+    incident: IncidentShown | None
     network: NetworkOut | None
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
 
@@ -193,10 +193,27 @@ class Alike(Out):
     incidents: list[LikelyIncident]
 
 
+class Suggesting(Out):
+    """A criterion that holds."""
+
+    criterion: str
+    kind: str
+    level: int
+    message: str
+
+
+class SeveritySuggested(Out):
+    """The level that the written criteria suggest, and why."""
+
+    level: int
+    reasons: list[Suggesting]
+
+
 class OpenedComplaint(ComplaintBrief):
-    """A complaint as it was taken in, with what is likely about the same thing."""
+    """A complaint as it was taken in, with what is likely about the same thing, and how severe the criteria say it is."""
 
     alike: Alike
+    severity_suggested: SeveritySuggested | None
 
 
 class ComplaintPage(Out):
@@ -248,6 +265,12 @@ class Moved(Out):
 
     complaint: ComplaintBrief
     events: list[Event]
+
+
+class Amended(Moved):
+    """A complaint after a change, with how severe the criteria say it is."""
+
+    severity_suggested: SeveritySuggested | None
 
 
 class ReasonOut(Out):

@@ -88,7 +88,7 @@ class OpenBody(Body):
     text: Story
     remedy_sought: Sought | None = None
     tags: Tags = Field(default_factory=list)
-    severity: Severity = 2
+    severity: Annotated[Severity, Field(description="Left out: as the criteria suggest, 2 at least.")] | None = None
     sensitive: bool = False
     verification: Verification = 0
     emotion: Emotion | None = None
@@ -103,7 +103,10 @@ class OpenBody(Body):
 _CLOSED = ConfigDict(strict=True, extra="forbid")
 
 
-@with_config(ConfigDict(**_CLOSED, json_schema_extra={"minProperties": 1}))
+_AMENDED = ("severity", "sensitive", "motives", "tags", "emotion", "remedy_sought", "network")
+
+
+@with_config(ConfigDict(**_CLOSED, json_schema_extra={"anyOf": [{"required": [n]} for n in _AMENDED]}))
 class Amendment(TypedDict, total=False):
     """What may be changed of a complaint besides its state; at least one field."""
 
@@ -114,10 +117,11 @@ class Amendment(TypedDict, total=False):
     emotion: Emotion | None
     remedy_sought: Sought | None
     network: Network | None
+    reason: Annotated[Words, Field(description="Why; needed to lower the severity.")]
 
 
 def _something(value: Amendment) -> Amendment:
-    if not value:
+    if not value.keys() - {"reason"}:
         raise custom("nothing_to_change")
     return value
 
