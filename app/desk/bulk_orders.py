@@ -100,7 +100,8 @@ async def look(conn: AsyncConnection, bulk_id: UUID) -> Row:
     row = await _one(conn, bulk_id)
     mine = bulk_item.c.bulk_id == bulk_id
     grouped = select(bulk_item.c.status, func.count()).where(mine).group_by(bulk_item.c.status)
-    counts = {"waiting": 0, "done": 0, "refused": 0} | dict((await conn.execute(grouped)).tuples().all())
+    counts = {"waiting": 0, "done": 0, "refused": 0}
+    counts |= {str(status): count for status, count in await conn.execute(grouped)}
     by_code = (
         select(bulk_item.c.code, func.count(), func.min(bulk_item.c.number))
         .where(mine, bulk_item.c.code.is_not(None))

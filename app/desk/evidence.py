@@ -88,7 +88,8 @@ async def _rows(desk: Desk, conn: AsyncConnection, own: Row) -> dict[str, Any]:
     linked = select(cell.id, cell.number, cell.merged_into, cell.repeat_of, cell.state).where(
         (cell.merged_into == own["id"]) | (cell.repeat_of == own["id"])
     )
-    others = [as_dict(row) for row in await conn.execute(linked.where(cell.customer_id == own["customer_id"]))]
+    of_customer = linked.where(cell.customer_id == own["customer_id"])
+    others = [dict(row) for row in (await conn.execute(of_customer)).mappings()]
     joined = None
     if own["incident_id"] is not None:
         row = (await conn.execute(select(incident).where(incident.c.id == own["incident_id"]))).first()

@@ -10,13 +10,14 @@ from app.db.types import Id, Json, UtcDateTime
 revision = "0009"
 down_revision = "0003"
 
-_COLUMNS = ("repeat_of", "incident_id", "incident", "place", "network")
-
 
 def upgrade() -> None:
     """Make the tables and columns."""
-    for name, kind in zip(_COLUMNS, (Id, Id, Json, sa.String(length=80), Json), strict=True):
-        op.add_column("complaint", sa.Column(name, kind, nullable=True))
+    op.add_column("complaint", sa.Column("repeat_of", Id, nullable=True))
+    op.add_column("complaint", sa.Column("incident_id", Id, nullable=True))
+    op.add_column("complaint", sa.Column("incident", Json, nullable=True))
+    op.add_column("complaint", sa.Column("place", sa.String(length=80), nullable=True))
+    op.add_column("complaint", sa.Column("network", Json, nullable=True))
     there = sa.text("incident_id IS NOT NULL")
     op.create_index("ix_complaint_incident_id", "complaint", ["incident_id", "id"], postgresql_where=there, sqlite_where=there)
     op.create_table(
@@ -118,5 +119,5 @@ def downgrade() -> None:
     for table in ("appeal", "incident", "bulk_item", "bulk"):
         op.drop_table(table)
     op.drop_index("ix_complaint_incident_id", table_name="complaint")
-    for name in _COLUMNS:
+    for name in ("repeat_of", "incident_id", "incident", "place", "network"):
         op.drop_column("complaint", name)

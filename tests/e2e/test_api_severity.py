@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from typing import Any
 
 import orjson
 
@@ -13,7 +14,7 @@ from tests.e2e.api_world import NAME, PHONE, STORY, World, etag, places, problem
 ESCALATION = {"transition": "escalate", "data": {"escalate_reason": "media", "threat": "我要找记者！"}}
 
 
-async def escalated(amends: World) -> dict[str, object]:
+async def escalated(amends: World) -> dict[str, Any]:
     one = await amends.opened()
     answer = await amends.post(f"/v1/complaints/{one['id']}/transitions", ESCALATION, headers=etag(one["version"]))
     assert answer.status_code == 200, answer.text
@@ -84,7 +85,8 @@ async def test_the_evidence_pack_holds_the_whole_record_and_that_it_was_taken_is
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         files = {name: packed.read(name) for name in packed.namelist()}
-    sums = dict(reversed(line.split("  ")) for line in files.pop("SHA256SUMS").decode().splitlines())
+    lines = [line.split("  ") for line in files.pop("SHA256SUMS").decode().splitlines()]
+    sums = {name: digest for digest, name in lines}
     assert {name: hashlib.sha256(body).hexdigest() for name, body in files.items()} == sums
     record = orjson.loads(files["record.json"])
     assert [e["type"] for e in record["events"]] == ["opened", "transitioned", "noted", "appealed"]

@@ -10,7 +10,8 @@ from app.api.v1.alike_json import alike_json
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import complaint_json, dumps, etag, moved_json, ok
-from app.api.v1.schemas.answers import Alike, Amended, Complaint, ComplaintPage, OpenedComplaint
+from app.api.v1.schemas.answers import Complaint, ComplaintPage
+from app.api.v1.schemas.answers_opening import Alike, Amended, OpenedComplaint
 from app.api.v1.schemas.complaints import (
     AmendBody,
     CallerByExternalId,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.v1.schemas.answers import Out, Suggesting
+from app.api.v1.schemas.answers import Out
+from app.api.v1.schemas.answers_opening import Suggesting
 
 
 class SeverityLevel(Out):
