@@ -108,7 +108,7 @@ def _level(reader: Reader, section: Section) -> int | None:
     return level
 
 
-def told(rules: SeverityRules, known: Mapping[str, object]) -> dict[str, Any]:
-    """What the criteria suggest, as events keep it."""
+def told(rules: SeverityRules, known: Mapping[str, object]) -> dict[str, Any] | None:
+    """What the criteria suggest, as events keep it; None where none holds."""
     level, held = rules.suggested(known)
-    return {"level": level, "criteria": [one.name for one in held]}
+    return {"level": level, "criteria": [one.name for one in held]} if held else None

@@ -9,7 +9,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.calendars.definition import Calendar
-from app.texts import say
+from app.desk.facts import BY_NAME
+from app.texts import has, say
 from app.workflow.definition import Definition
 
 _STYLE: Final = (
@@ -30,7 +31,7 @@ def page(whole: Mapping[str, Any], definition: Definition, calendar: Calendar) -
     for name, rows in whole.items():
         if name not in _TOLD and rows:
             listed = rows if isinstance(rows, list) else [rows]
-            parts += [f"<h2>{escape(name)}</h2>", _table(listed, calendar)]
+            parts += [f"<h2>{_named('evidence.tables', name)}</h2>", _table(listed, calendar)]
     body = "\n".join(parts)
     head = f'<meta charset="utf-8"><title>{escape(own["number"])}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="zh">{head}\n{body}\n</html>\n'
@@ -40,14 +41,25 @@ def _both(key: str) -> str:
     return f"{escape(say('zh', key))} · {escape(say('en', key))}"
 
 
+def _named(where: str, name: str) -> str:
+    """A name of ours in both languages, where the texts know it."""
+    return _both(f"{where}.{name}") if has(f"{where}.{name}") else escape(name)
+
+
+def _label(name: str) -> str:
+    """A field of the record, by the words that the facts have for it."""
+    fact = BY_NAME.get(f"complaint.{name}")
+    return f"{escape(fact.title.zh)} · {escape(fact.title.en)}" if fact is not None else _named("evidence.fields", name)
+
+
 def _facts(row: Mapping[str, Any], calendar: Calendar) -> str:
-    lines = (f"<tr><th>{escape(name)}</th><td>{_value(value, calendar)}</td></tr>" for name, value in row.items())
+    lines = (f"<tr><th>{_label(name)}</th><td>{_value(value, calendar)}</td></tr>" for name, value in row.items())
     return f"<table>{''.join(lines)}</table>"
 
 
 def _table(rows: Sequence[Mapping[str, Any]], calendar: Calendar) -> str:
     names = [name for name in rows[0] if name not in _QUIET]
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    head = "".join(f"<th>{_label(name)}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{_value(row.get(n), calendar)}</td>" for n in names) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"
 
@@ -58,9 +70,14 @@ def _history(events: Sequence[Mapping[str, Any]], definition: Definition, calend
     head = "".join(f"<th>{_both(f'evidence.{name}')}</th>" for name in ("at", "actor", "what", "stage", "data"))
     lines = []
     for one in events:
-        what = titles.get(one["transition"] or "", one["type"])
+        what = titles.get(one["transition"] or "")
         way = " → ".join(stages.get(name, name) for name in (one["from"], one["to"]) if name)
-        cells = (_value(one["at"], calendar), escape(f"{one['actor']} ({one['role']})"), escape(what), escape(way))
+        cells = (
+            _value(one["at"], calendar),
+            escape(f"{one['actor']} ({one['role']})"),
+            escape(what) if what else _named("evidence.types", one["type"]),
+            escape(way),
+        )
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in (*cells, _value(one["data"], calendar))) + "</tr>")
     return f"<table><tr>{head}</tr>{''.join(lines)}</table>"
 

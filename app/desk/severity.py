@@ -10,6 +10,6 @@ from app.desk.situation import Situation
 
 
 def suggested(situation: Situation) -> dict[str, Any] | None:
-    """{"level", "criteria"}; None where the policy has no criteria."""
+    """{"level", "criteria"}; None where no criterion holds."""
     rules = situation.terms.policy.severity
     return None if rules is None else told(rules, facts.known(situation, rules.facts))

@@ -45,7 +45,7 @@ async def test_lowering_needs_a_supervisor_and_a_reason_and_raising_is_free(amen
     one = await amends.opened(severity=2)
     path = f"/v1/complaints/{one['id']}"
     raised = await amends.call("PATCH", path, json={"severity": 3}, headers=etag(1))
-    assert (raised.status_code, raised.json()["severity_suggested"]["level"]) == (200, 1)
+    assert (raised.status_code, raised.json()["severity_suggested"]) == (200, None)
     silent = await amends.call("PATCH", path, json={"severity": 2}, headers=etag(2), role="supervisor")
     assert places(problem(silent, 409, "change_refused")) == [("severity_reason", "reason")]
     both = await amends.call("PATCH", path, json={"severity": 2}, headers=etag(2))

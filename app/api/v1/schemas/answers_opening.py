@@ -61,7 +61,7 @@ class Suggesting(Out):
 
 
 class SeveritySuggested(Out):
-    """The level that the written criteria suggest, and why."""
+    """The level that the written criteria suggest, and why; null: none of them holds."""
 
     level: int
     reasons: list[Suggesting]
