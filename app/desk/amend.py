@@ -34,8 +34,8 @@ def _lowered(situation: Situation, value: Any) -> Reason | None:
 
 
 def _why_missing(situation: Situation, changes: Mapping[str, Any]) -> Reason | None:
-    """Raising needs no reason: the higher level is the safer one."""
-    if changes.get("severity", 4) < situation.complaint["severity"] and not changes.get("reason"):
+    """Raising needs no reason: the higher level is the safer one. Who may not lower it is not asked for one either."""
+    if situation.actor.roles & LEADS and changes.get("severity", 4) < situation.complaint["severity"] and not changes.get("reason"):
         return Reason("severity_reason", "reason")
     return None
 

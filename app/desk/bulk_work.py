@@ -24,6 +24,7 @@ from app.audit.record import record
 from app.complaints.pages import page
 from app.complaints.queries import joined, split
 from app.complaints.tables import complaint
+from app.db.background import Gentle
 from app.db.engine import as_dict
 from app.db.ids import new_id
 from app.db.statement import Update
@@ -47,7 +48,7 @@ Keep = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 async def work(desk: Desk, args: Mapping[str, Any], progress: Mapping[str, Any], keep: Keep) -> Mapping[str, Any]:
     """Go on with a bulk where it stands: the job of kind `bulk`."""
-    bulk_id = UUID(args["bulk"])
+    bulk_id, gentle = UUID(args["bulk"]), Gentle(desk.runtime.db)
     while True:
         async with desk.runtime.db.read() as conn:
             row = as_dict((await conn.execute(select(bulk).where(bulk.c.id == bulk_id))).one())
@@ -63,7 +64,7 @@ async def work(desk: Desk, args: Mapping[str, Any], progress: Mapping[str, Any],
         if row["status"] == "matching":
             progress = await _match(desk, actor, by, row, progress)
             await keep(progress)
-        elif not await _run(desk, actor, by, row):
+        elif not await _run(desk, gentle, actor, by, row):
             return await _end(desk, row, "done")
         else:
             await keep(progress)
@@ -128,7 +129,7 @@ async def _store(conn: AsyncConnection, bulk_id: UUID, items: Sequence[dict[str,
         await conn.execute(bulk_item.insert(), new)
 
 
-async def _run(desk: Desk, actor: Actor, by: By, row: Row) -> bool:
+async def _run(desk: Desk, gentle: Gentle, actor: Actor, by: By, row: Row) -> bool:
     """Do the next PAGE of those that wait; whether there were any."""
     waiting = (bulk_item.c.bulk_id == row["id"]) & (bulk_item.c.status == "waiting")
     async with desk.runtime.db.read() as conn:
@@ -138,7 +139,9 @@ async def _run(desk: Desk, actor: Actor, by: By, row: Row) -> bool:
     for item in items:
         try:
             decide = await COMMANDS[row["kind"]](desk, actor, by, given, False)
-            if not await _do(desk, actor, by, item, decide):
+            async with gentle.turn():
+                going = await _do(desk, actor, by, item, decide)
+            if not going:
                 break  # stopped: the next look says so
         except Busy:
             raise  # the database is away: the job comes again

@@ -12,6 +12,7 @@ from app.access.actor import SYSTEM
 from app.access.answers import Answer
 from app.audit.events import Event
 from app.complaints.tables import complaint
+from app.db.background import Gentle
 from app.desk.bulk_work import Keep
 from app.desk.change import Changed, change
 from app.desk.desk import BY_SYSTEM, Desk
@@ -31,7 +32,7 @@ async def work(desk: Desk, args: Mapping[str, Any], progress: Mapping[str, Any],
     """Tell all who were joined of version `version` of the incident; who was told of it, or of a later one, is left alone."""
     incident_id, version, occasion = UUID(args["incident"]), int(args["version"]), str(args["occasion"])
     after = UUID(progress["after"]) if progress else UUID(int=0)
-    told = int(progress.get("told", 0))
+    told, gentle = int(progress.get("told", 0)), Gentle(desk.runtime.db)
     own = complaint.c
     while True:
         mine = (own.incident_id == incident_id) & own.final.is_(False) & (own.id > after)
@@ -41,7 +42,8 @@ async def work(desk: Desk, args: Mapping[str, Any], progress: Mapping[str, Any],
             return {"told": told}
         for complaint_id in ids:
             try:
-                await change(desk, SYSTEM, BY_SYSTEM, complaint_id, None, _SILENT, _told(desk, incident_id, version, occasion))
+                async with gentle.turn():
+                    await change(desk, SYSTEM, BY_SYSTEM, complaint_id, None, _SILENT, _told(desk, incident_id, version, occasion))
             except Refused:
                 continue  # it left, ended or was told meanwhile
             told += 1
