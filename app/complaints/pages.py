@@ -42,6 +42,10 @@ class Filters:
     due_before: datetime | None = None
     opened_from: datetime | None = None
     opened_to: datetime | None = None
+    incident: UUID | None = None
+    incident_check: str | None = None
+    place: str | None = None
+    repeat_of: UUID | None = None
     q: SearchQuery | None = field(default=None)
 
 
@@ -67,6 +71,10 @@ _FILTERS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "due_before": lambda v: complaint.c.next_deadline < v,
     "opened_from": lambda v: complaint.c.opened_at >= v,
     "opened_to": lambda v: complaint.c.opened_at < v,
+    "incident": lambda v: complaint.c.incident_id == v,
+    "incident_check": lambda v: complaint.c.incident["check"].as_string() == v,
+    "place": lambda v: complaint.c.place == v,
+    "repeat_of": lambda v: complaint.c.repeat_of == v,
 }
 
 

@@ -42,6 +42,7 @@ _MANY: Final = 24  # grams asked of the index; more would not narrow it, and the
 _CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the grams in daily use
 # Scripts with few letters stand before the CJK blocks.
 _NARROW: Final = re.compile(r"[\0-\u2e7f]{3,}")
+_LITTLE: Final = frozenset("的了是我你他她它们您不在有就这那和也都很要没说到吗呢吧啊呀给个一还又再把被让从为什么怎")
 _FULL_WIDTH: Final = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
 
 
@@ -125,6 +126,11 @@ class SearchTokens:
         grams = set(map(_NUMBER, trail))
         grams.update(map(_NUMBER, map(hashes, others)))
         return Indexed(tuple(grams), b"".join(map(_STEP, trail)))
+
+    def pieces(self, text: str) -> dict[int, str]:
+        """What tells `text` from others: its rarest grams by their number in the index, without signs and little words."""
+        folded = fold(text)
+        return {self._hashes[key][0]: key for key in _keys(folded) if key.isalnum() and _LITTLE.isdisjoint(key)}
 
     def query(self, text: str) -> SearchQuery | None:
         """What finds `text`; None when there is nothing to look for. The caller strips what a person typed around it."""

@@ -54,6 +54,11 @@ complaint = Table(
     Column("leased_at", UtcDateTime),
     Column("leased_until", UtcDateTime),
     Column("merged_into", Id),
+    Column("repeat_of", Id),  # the earlier one about the same thing
+    Column("incident_id", Id),
+    Column("incident", Json),  # {"check": not_yet | asked | confirmed | still_wrong, "told": version of the incident}
+    Column("place", String(80)),  # of a network complaint: city or county, never an address
+    Column("network", Json),  # {"since", "place" and "device" by reference}
     Column("opened_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("last_contact_at", UtcDateTime),
@@ -78,6 +83,13 @@ complaint = Table(
         "leased_by",
         postgresql_where=text("leased_by IS NOT NULL"),
         sqlite_where=text("leased_by IS NOT NULL"),
+    ),
+    Index(
+        "ix_complaint_incident_id",
+        "incident_id",
+        "id",
+        postgresql_where=text("incident_id IS NOT NULL"),
+        sqlite_where=text("incident_id IS NOT NULL"),
     ),
     Index(
         "uq_complaint_source_external_ref",

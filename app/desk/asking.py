@@ -73,7 +73,7 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
         versions = await versions_at(conn, (CALENDARS, POLICY, SEGMENTS), at)
     terms = await desk.terms((versions[CALENDARS], versions[POLICY], versions[SEGMENTS]))
     async with desk.runtime.db.read() as conn:
-        return await _opened(desk, conn, _typed(folded), customer, terms, at)
+        return await _opened(desk, conn, typed(folded), customer, terms, at)
 
 
 async def open_actions(desk: Desk, actor: Actor, complaint_id: UUID) -> tuple[Found, Stage, tuple[Action, ...]]:
@@ -111,11 +111,13 @@ async def _load(desk: Desk, complaint_id: UUID) -> Loaded:
 
 async def _opened(desk: Desk, conn: AsyncConnection, complaint: Record, customer: Record, terms: Terms, at: datetime) -> Found:
     key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
-    wanted = {str(complaint["text_id"])} | references([complaint[name] for name in ("remedy_sought", "remedy", "recorded")])
+    wanted = {str(complaint["text_id"])} | references(
+        [complaint[name] for name in ("remedy_sought", "remedy", "recorded", "network")]
+    )
     return Found(complaint, customer, key, await open_texts(conn, desk.vault, wanted), terms, at)
 
 
-def _typed(folded: Mapping[str, Any]) -> dict[str, Any]:
+def typed(folded: Mapping[str, Any]) -> dict[str, Any]:
     """Values of a folded patch as the columns have them: times and ids were text in JSON."""
     row: dict[str, Any] = {}
     for column in complaint_table.columns:

@@ -18,7 +18,7 @@ from app.audit.events import By, Event
 from app.calendars.time import local_date
 from app.db.ids import new_id
 from app.db.statement import Insert
-from app.desk.change import Changed, change
+from app.desk.change import Changed, Decide, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
 from app.desk.promises import handed_over
@@ -62,6 +62,11 @@ async def assign(
     Raises Invalid for a user or team that is not there or not active; Refused for one who lacks the skill, and where nobody
     is free.
     """
+    return await change(desk, actor, by, complaint_id, expected, reply, await assigning(desk, assignment))
+
+
+async def assigning(desk: Desk, assignment: Assignment) -> Decide:
+    """The decision of `assign`, once those who are named were found to be there. Raises as it does."""
     if assignment.back and not assignment.reason:
         raise Invalid(Reason("return_reason", "reason"))
     await _check_team(desk, assignment.values.get("team"))
@@ -89,11 +94,11 @@ async def assign(
         to = values.get("assignee_id")
         if to is not None and to != situation.actor.id and to != situation.complaint["assignee_id"]:
             told = {"number": situation.complaint["number"], "by": situation.by.name}
-            notice = notice_row(situation.at, "assigned", user=to, complaint_id=complaint_id, data=told)
+            notice = notice_row(situation.at, "assigned", user=to, complaint_id=situation.complaint["id"], data=told)
             return replace(changed, inserts=[*changed.inserts, notice])
         return changed
 
-    return await change(desk, actor, by, complaint_id, expected, reply, decide)
+    return decide
 
 
 def needed(terms: Terms, complaint: Mapping[str, Any], customer: Mapping[str, Any]) -> dict[str, int]:

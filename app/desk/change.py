@@ -20,6 +20,7 @@ from app.desk.desk import Desk
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.terms import Terms
 from app.errors import Conflict, NotFound, StaleVersion
 from app.workflow.definition import Definition
 
@@ -95,6 +96,15 @@ async def change(
         if attempt >= TRIES and not changed.guarded:
             break
     raise Conflict
+
+
+async def rehearse(desk: Desk, actor: Actor, by: By, complaint: Record, customer: Record, terms: Terms, decide: Decide) -> None:
+    """What `decide` would say to the complaint as read, told by what it raises; nothing is stored."""
+    definition = await desk.workflow(complaint["workflow"], complaint["workflow_version"])
+    at: datetime = max(desk.runtime.clock.now(), complaint["last_at"])
+    key = desk.vault.unwrap(customer["wrapped"]) if customer["wrapped"] is not None else None
+    sealer = Sealer(desk.tokens, key, customer["id"], complaint["id"], at, complaint["opened_at"])
+    await decide(definition, Situation(complaint, customer, actor, by, at, terms), sealer)
 
 
 def _replay(desk: Desk, reply: Reply, customer: Record, stored: Record) -> Answer:

@@ -20,6 +20,7 @@ from app.desk.situation import Situation
 from app.desk.telling import to_person, to_team, told
 from app.errors import Invalid, Refused
 from app.outbox.tables import outbox
+from app.people.notices import notice_row
 from app.workflow.ports import EffectField, EffectParam, EffectSpec
 
 
@@ -220,11 +221,16 @@ def _send(doing: Doing, params: Mapping[str, Any]) -> Change:
 
 
 def _reassign(doing: Doing, params: Mapping[str, Any]) -> Change:
-    to: UUID | None = doing.situation.complaint["owner_id"] if params["to"] == "owner" else None
-    patch: dict[str, Any] = {"assignee_id": to}
-    if params["to"] == "duty":
-        patch["team"] = "duty"
-    return Change(patch)
+    s = doing.situation
+    to: UUID | None = {"owner": s.complaint["owner_id"], "actor": s.actor.id}.get(params["to"])
+    if params["to"] != "duty":
+        return Change({"assignee_id": to})
+    patch = {"assignee_id": s.duty.user if s.duty is not None else None, "team": "duty"}
+    if s.duty is None:
+        return Change(patch)
+    told = {"number": s.complaint["number"]}
+    notice = notice_row(s.at, "called_on_duty", user=s.duty.user, role=s.duty.role, complaint_id=s.complaint["id"], data=told)
+    return Change(patch, (notice,))
 
 
 _TEXT = ("text", "string")
@@ -285,7 +291,7 @@ EFFECTS: Mapping[str, Effect] = {
             _remedy,
         ),
         Effect(EffectSpec("send", (EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message"))), _send),
-        Effect(EffectSpec("reassign", (EffectParam("to", choices=("owner", "nobody", "duty")),)), _reassign),
+        Effect(EffectSpec("reassign", (EffectParam("to", choices=("owner", "nobody", "duty", "actor")),)), _reassign),
         Effect(
             EffectSpec("suggestion", (), (EffectField("suggestion", ("choice",)), EffectField("suggestion_text", _TEXT, False))),
             _suggestion,

@@ -76,6 +76,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("complaint.not_satisfied", "int", Words("不满意次数", "Times not satisfied"), _counter("not_satisfied"), no_sql=_JSON),
     Fact("complaint.reopened", "int", Words("重开次数", "Times reopened"), _counter("reopened"), no_sql=_JSON),
     Fact("complaint.vents", "int", Words("再次发泄次数", "Times vented again"), _counter("vents"), no_sql=_JSON),
+    Fact("complaint.repeats", "int", Words("同一件事第几次重复", "Times complained of before"), _counter("repeats"), no_sql=_JSON),
+    Fact("complaint.open_appeals", "int", Words("未结申诉数", "Open appeals"), _counter("open_appeals"), no_sql=_JSON),
     Fact("complaint.hang_ups", "int", Words("挂断次数", "Hang-ups"), _counter("hang_ups"), no_sql=_JSON),
     Fact(
         "complaint.resolved",
@@ -181,6 +183,21 @@ FACTS: tuple[Fact, ...] = (
         no_sql=_JSON,
     ),
     Fact(
+        "complaint.amount_sought",
+        "money",
+        Words("诉求金额", "Amount sought"),
+        lambda s: (s.complaint["remedy_sought"] or {}).get("amount"),
+        optional=True,
+        no_sql=_JSON,
+    ),
+    Fact(
+        "complaint.in_incident",
+        "bool",
+        Words("属于群体事件", "Joined to an incident"),
+        lambda s: s.complaint["incident_id"] is not None,
+        no_sql="a null test",
+    ),
+    Fact(
         "customer.segment",
         "string",
         Words("客户群", "Segment"),
@@ -231,9 +248,10 @@ def declarations() -> list[FactDecl]:
 
 def load(situation: Situation, definition: Definition) -> dict[str, object]:
     """The known ones among the facts that `definition` names, as a flat dict; `form.…` comes from the step's own data."""
-    found = dict(recorded_facts(definition, situation.complaint["recorded"]))
-    for name in definition.facts & BY_NAME.keys():
-        value = BY_NAME[name].load(situation)
-        if value is not UNKNOWN:
-            found[name] = value
-    return found
+    return {**recorded_facts(definition, situation.complaint["recorded"]), **known(situation, definition.facts)}
+
+
+def known(situation: Situation, names: frozenset[str]) -> dict[str, object]:
+    """The known ones among the facts of this table that `names` holds."""
+    found = {name: BY_NAME[name].load(situation) for name in names & BY_NAME.keys()}
+    return {name: value for name, value in found.items() if value is not UNKNOWN}

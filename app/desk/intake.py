@@ -15,6 +15,7 @@ from app.access.actor import Actor
 from app.access.answers import Answer, open_answer
 from app.access.vault import DataKey
 from app.audit.events import By, Event
+from app.complaints.severity import SeverityRules
 from app.complaints.tables import LEASE
 from app.complaints.tables import complaint as complaint_table
 from app.complaints.write import Outcome, Plan, commit
@@ -25,12 +26,14 @@ from app.customers.tables import customer as customer_table
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
+from app.desk.alike import Told, alike
 from app.desk.callers import OWNING, Routing, route
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
 from app.desk.opening_read import Column, read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
-from app.desk.sealing import Sealer
+from app.desk.sealing import Sealer, check_network, sealed_network
+from app.desk.severity import suggested
 from app.desk.situation import Situation
 from app.desk.step import due_at, timer_row
 from app.desk.terms import Terms
@@ -38,6 +41,8 @@ from app.errors import Conflict, Invalid, NotFound, Reason
 from app.workflow.definition import Definition
 
 DRAWS = 5
+ORDINARY = 2
+"""The severity of a complaint of which nothing more is known."""
 OPENING = ("severity", "sensitive", "channel", "tags", "verification", "emotion")
 
 
@@ -65,7 +70,7 @@ class Opening:
     workflow: str = "complaint"
     remedy_sought: Mapping[str, Any] | None = None
     tags: Sequence[str] = ()
-    severity: int = 2
+    severity: int | None = 2  # None: as the criteria of the policy suggest, 2 at least
     sensitive: bool = False
     verification: int = 0
     emotion: int | None = None
@@ -75,6 +80,7 @@ class Opening:
     team: str | None = None
     recorded: Mapping[str, Any] = field(default_factory=dict)
     taken_over: bool = False
+    network: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         at = desk.runtime.clock.now()
         if opening.occurred_at is not None and opening.occurred_at > at:
             raise Invalid(Reason("in_the_future", "occurred_at"))
+        check_network(opening.network, at)
         by_, value = lookup(desk, opening.caller)
         version, versions, stored, people = await read_opening(desk.runtime.db, opening.workflow, reply.key_hash, by_, value)
         if stored is not None and reply.request is not None:
@@ -114,7 +121,10 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         routing = await route(desk, terms, customer, at, known=not made)
         opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at, routing)
         inserts, rows = event_inserts(opened.events)
-        result = Result(opened.complaint, customer, key, terms, at, rows, {"text": opening.text, "caller": routing.who})
+        told = Told(opening.text, opening.tags, opened.complaint["place"], _began(opening, at))
+        like = await alike(desk, actor, terms, None if made else customer["id"], told, at)
+        extra = {"text": opening.text, "caller": routing.who, "alike": like, "suggested": _suggests(opened, terms)}
+        result = Result(opened.complaint, customer, key, terms, at, rows, extra)
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -133,6 +143,17 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             desk.runtime.metrics.transitions.labels(definition.name, "open", "taken").inc()
             return answer, False
     raise Conflict
+
+
+def _began(opening: Opening, at: datetime) -> datetime:
+    """Since when it is complained of."""
+    since: datetime | None = (opening.network or {}).get("since")
+    return since or opening.occurred_at or at
+
+
+def _suggests(opened: Opened, terms: Terms) -> tuple[Mapping[str, Any] | None, SeverityRules | None]:
+    """What the criteria suggest of a new complaint, with the criteria themselves, for the answer."""
+    return opened.events[0].data.get("severity_suggested"), terms.policy.severity
 
 
 def lookup(desk: Desk, caller: Caller) -> tuple[Column, Any]:
@@ -193,6 +214,7 @@ async def prepare(
     sought = dict(opening.remedy_sought) if opening.remedy_sought else None
     if sought and sought.get("text"):
         sought["text"] = (await sealer.sealed(sought["text"], "remedy_sought.text")).reference
+    place, network = sealed_network(sealer, opening.network)
     stage = definition.stage(definition.start)
     row: dict[str, Any] = {
         "id": own,
@@ -207,7 +229,7 @@ async def prepare(
         "final": stage.final,
         "version": 1,
         "channel": opening.channel,
-        "severity": opening.severity,
+        "severity": opening.severity or ORDINARY,
         "sensitive": opening.sensitive or customer["sensitive"],
         "tags": list(opening.tags),
         "motives": [],
@@ -236,6 +258,11 @@ async def prepare(
         "team": (routing.team if routing is not None else None) or opening.team or actor.team,
         **dict.fromkeys(LEASE),
         "merged_into": None,
+        "repeat_of": None,
+        "incident_id": None,
+        "incident": None,
+        "place": place,
+        "network": network,
         "opened_at": opening.occurred_at or at,
         "last_at": at,
         "last_contact_at": opening.occurred_at or at,
@@ -246,6 +273,9 @@ async def prepare(
     }
     situation = Situation(row, customer, actor, by, at, terms)
     inserts = [] if routing is None else routing.notices(at, actor, own, row["number"])
+    suggests = suggested(situation)
+    if opening.severity is None and suggests is not None:
+        row["severity"] = max(ORDINARY, suggests["level"])
     for timer in definition.timers.values():
         if stage.name in timer.stages and (due := due_at(definition, timer, situation)) is not None:
             row["armed"] = {**row["armed"], timer.name: {"seq": 1, "due": due.isoformat()}}
@@ -267,6 +297,7 @@ async def prepare(
             "external_ref": opening.external_ref,
             **taken_over,
             **(routing.told if routing else {}),
+            **({"severity_suggested": suggests} if suggests is not None else {}),
         },
         patch=dict(row),
         workflow=definition.name,

@@ -10,15 +10,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.commitments.appeals import AppealRules, read_appeals
 from app.commitments.clock_policy import Clocks
 from app.commitments.clock_reader import read_clocks
 from app.commitments.compensation import Compensation
 from app.commitments.compensation_loader import read_compensation
 from app.commitments.departments import Departments, otherwise_known, read_departments
+from app.commitments.incidents import IncidentRules, read_incidents
 from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
+from app.complaints.repeats import RepeatRules, read_repeats
+from app.complaints.severity import SeverityRules, read_severity
+from app.people.duty import Escalation, read_escalation
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
 from app.people.queue_policy import QueuePolicy, read_queue
 from app.texts import Words
+from app.workflow.ports import Expression
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader, Section
 from app.workflow.yaml_source import Node
@@ -33,6 +39,7 @@ class Names:
 
     calendars: frozenset[str]
     roles: frozenset[str]
+    compile: Callable[[str], Expression] | None = None
 
 
 Read = Callable[[Reader, Node | None, Names], Any]
@@ -46,6 +53,11 @@ SECTIONS: Mapping[str, Read] = {
     "queue": read_queue,
     "callers": read_callers,
     "compensation": read_compensation,
+    "appeals": read_appeals,
+    "incidents": read_incidents,
+    "repeats": read_repeats,
+    "severity": read_severity,
+    "escalation": read_escalation,
 }
 
 CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
@@ -65,6 +77,11 @@ class Policy:
     queue: QueuePolicy = field(default_factory=QueuePolicy)
     callers: CallersPolicy | None = None
     compensation: Compensation | None = None
+    appeals: AppealRules | None = None
+    incidents: IncidentRules | None = None
+    repeats: RepeatRules | None = None
+    severity: SeverityRules | None = None
+    escalation: Escalation | None = None
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

@@ -14,7 +14,7 @@ from app.access.vault import DataKey
 from app.complaints.search_tokens import SearchTokens
 from app.complaints.tables import search_text
 from app.db.statement import Insert
-from app.errors import Reason, Refused
+from app.errors import Invalid, Reason, Refused
 from app.workflow.definition import Transition
 
 _INLINE = 1000
@@ -65,6 +65,21 @@ class Sealer:
             raise _refused([*(f"data.{name}" for name in data if name in words), *(["note"] if note else [])])
         kept = {name: self.seal(value, name).reference if name in words else value for name, value in data.items()}
         return kept, {"note": self.seal(note, "note").reference} if note else {}
+
+
+def sealed_network(sealer: Sealer, told: Mapping[str, Any] | None) -> tuple[str | None, dict[str, Any] | None]:
+    """What was told of a network fault, as (place, the rest): the spot and the device may lead to a person and are sealed."""
+    if told is None:
+        return None, None
+    kept = {name: sealer.seal(told[name], f"network.{name}").reference for name in ("spot", "device") if told.get(name)}
+    since = told.get("since")
+    return told.get("place"), {**({"since": since.isoformat()} if since else {}), **kept}
+
+
+def check_network(told: Mapping[str, Any] | None, at: datetime) -> None:
+    """Raise Invalid for a fault that began in the future."""
+    if told is not None and told.get("since") is not None and told["since"] > at:
+        raise Invalid(Reason("in_the_future", "network.since"))
 
 
 def _refused(places: Sequence[str]) -> Refused:

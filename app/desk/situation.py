@@ -11,6 +11,7 @@ from app.access.actor import Actor
 from app.audit.events import By
 from app.calendars.definition import Calendar
 from app.desk.terms import Terms
+from app.people.duty import OnDuty
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Situation:
     by: By
     at: datetime
     terms: Terms
+    duty: OnDuty | None = None
+    """Who is on duty, where the step calls for him."""
 
     @property
     def calendar(self) -> Calendar:

@@ -15,6 +15,7 @@ from app.db.ids import new_id
 from app.db.statement import Insert
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.duty import one_voice
 from app.desk.effects import TOLD_OF_CONTACT
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
@@ -55,6 +56,7 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
         at = touch.at or situation.at
         if at > situation.at:
             raise Invalid(Reason("in_the_future", "at"))
+        await one_voice(desk, definition, situation, touch.direction)
         note = sealer.seal(touch.note, "note").reference if touch.note else None
         row = _row(touch, situation, at, note)
         changed = {name: value for name, value in _facts(touch, situation, at).items() if situation.complaint[name] != value}

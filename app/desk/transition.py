@@ -11,6 +11,7 @@ from app.audit.events import By, Event
 from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.duty import called
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
@@ -43,34 +44,62 @@ async def transition(
     the role, StaleVersion, Conflict, NotFound. `updates` are rows that belong to the same write;
     `fired` names the timer whose end is one of them.
     """
-    workflow = ""
+    decide = stepping(desk, by, commands, updates=updates, own_door=own_door, fired=fired)
+    answer, repeated = await change(desk, actor, by, complaint_id, expected, reply, decide)
+    if not repeated:
+        for command in commands:
+            desk.runtime.metrics.transitions.labels(decide.workflow, command.transition, "taken").inc()
+    return answer, repeated
 
-    async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        nonlocal workflow
-        workflow = definition.name
+
+class stepping:  # noqa: N801 - used as the function that it is
+    """Decides `commands` in order, for `change`; `workflow` is that of the complaint, once it was asked.
+
+    In a `rehearsal` a refusal is told and not recorded: nobody tried.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        by: By,
+        commands: Sequence[Command],
+        *,
+        updates: Sequence[Update] = (),
+        own_door: bool = False,
+        fired: str | None = None,
+        rehearsal: bool = False,
+    ) -> None:
+        self.workflow = ""
+        self._desk, self._by, self._commands, self._updates = desk, by, commands, updates
+        self._own_door, self._fired, self._rehearsal = own_door, fired, rehearsal
+
+    async def __call__(self, definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
+        """The situation after all of them. Raises as `transition` does."""
+        self.workflow = definition.name
         inserts: list[Insert] = []
         events: list[Event] = []
         consulted = False
-        for number, command in enumerate(commands):
+        for number, command in enumerate(self._commands):
+            situation = await called(self._desk, definition, situation, command.transition)
             try:
-                step = take(definition, situation, command, sealer, own_door, fired)
+                step = take(definition, situation, command, sealer, self._own_door, self._fired)
             except Refused as error:
-                raise Refused(*_placed(error.reasons, number, commands), code=error.problem) from error
+                raise Refused(*_placed(error.reasons, number, self._commands), code=error.problem) from error
             if isinstance(step, Refusal):
-                desk.runtime.metrics.transitions.labels(definition.name, _known(definition, command), "refused").inc()
-                await desk.refusals.record(desk.runtime.db, by, situation.at, situation.complaint, command, step)
-                raise refusal(step, command, _placed(step.reasons, number, commands))
+                await self._refuse(definition, situation, command, step)
+                raise refusal(step, command, _placed(step.reasons, number, self._commands))
             situation = step.situation
             inserts += step.inserts
             events += step.events
             consulted = consulted or step.customer_consulted
-        return Changed(situation, inserts, updates, events, consulted)
+        return Changed(situation, inserts, self._updates, events, consulted)
 
-    answer, repeated = await change(desk, actor, by, complaint_id, expected, reply, decide)
-    if not repeated:
-        for command in commands:
-            desk.runtime.metrics.transitions.labels(workflow, command.transition, "taken").inc()
-    return answer, repeated
+    async def _refuse(self, definition: Definition, situation: Situation, command: Command, step: Refusal) -> None:
+        if self._rehearsal:
+            return
+        desk = self._desk
+        desk.runtime.metrics.transitions.labels(definition.name, _known(definition, command), "refused").inc()
+        await desk.refusals.record(desk.runtime.db, self._by, situation.at, situation.complaint, command, step)
 
 
 def _placed(reasons: Sequence[Reason], number: int, commands: Sequence[Command]) -> Sequence[Reason]:

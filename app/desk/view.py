@@ -65,6 +65,8 @@ def complaint_view(
             "source",
             "external_ref",
             "merged_into",
+            "repeat_of",
+            "place",
             "open_work_orders",
             "blocking_work_orders",
             "open_promises",
@@ -91,11 +93,13 @@ def complaint_view(
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
         "clocks": clock_views(complaint, customer, terms, at, lang),
         "timers": timers(complaint),
+        "incident": {"id": complaint["incident_id"], "check": complaint["incident"]["check"]} if complaint["incident"] else None,
     }
     if texts is not None:
         view["text"] = opened.get(str(complaint["text_id"])) or erased
         view["remedy_sought"] = resolve(complaint["remedy_sought"], opened, erased)
         view["remedy"] = resolve(complaint["remedy"], opened, erased)
+        view["network"] = resolve(complaint["network"], opened, erased)
         view["recorded"] = resolve(complaint["recorded"], opened, erased)
     return view
 

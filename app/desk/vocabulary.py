@@ -13,7 +13,7 @@ from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
 
-PLACEHOLDERS = frozenset({"number", "name"})
+PLACEHOLDERS = frozenset({"number", "name", "incident", "repair_time"})
 """What a message to a customer may hold in braces."""
 
 
@@ -46,7 +46,7 @@ class Vocabulary:
 
     def names(self, calendars: Iterable[str]) -> Names:
         """What a policy may refer to, `calendars` being those that it is published beside."""
-        return Names(frozenset(calendars) | {"always"}, self.roles)
+        return Names(frozenset(calendars) | {"always"}, self.roles, compile=lambda text: self.compile(text, {}))
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""

@@ -22,7 +22,7 @@ async def walk(desk: Desk, filters: Filters, lang: Lang, *, words: bool = True) 
             rows, cursor = await page(conn, db.dialect, filters, "-opened_at", cursor, MAX_LIMIT)
             texts: Mapping[str, str | None] | None = None
             if words:
-                named = references([[own["remedy_sought"], own["remedy"], own["recorded"]] for own, _ in rows])
+                named = references([[own["remedy_sought"], own["remedy"], own["recorded"], own["network"]] for own, _ in rows])
                 texts = await open_texts(conn, desk.vault, named | {str(own["text_id"]) for own, _ in rows})
         for own, person in rows:
             key = desk.vault.unwrap(person["wrapped"]) if person["wrapped"] is not None else None

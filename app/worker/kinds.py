@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from app.desk import bulk_orders, bulk_work, incident_told
 from app.desk.clocks import RETIME
 from app.desk.desk import Desk
 from app.worker.retime import retime
@@ -22,4 +23,6 @@ Kind = Callable[[Desk, Mapping[str, Any], Mapping[str, Any], Keep], Awaitable[Ma
 
 KINDS: Mapping[str, Kind] = {
     RETIME: retime,
+    bulk_orders.KIND: bulk_work.work,
+    incident_told.KIND: incident_told.work,
 }

@@ -55,14 +55,20 @@ async def body(desk: Desk, row: Row, personal: bool) -> dict[str, Any]:
     words = definition.messages.get(payload["message"])
     if words is None:
         raise Undeliverable("message_unknown")
-    return {**told, "message": payload["message"], "text": texts(words, payload.get("number"), profile.name, personal=personal)}
+    return {
+        **told,
+        "message": payload["message"],
+        "text": texts(words, payload.get("number"), profile.name, payload.get("fill"), personal=personal),
+    }
 
 
-def texts(words: Words, number: str | None, name: str | None, *, personal: bool) -> dict[Lang, str]:
-    """`words` with {number} filled and, with `personal`, {name}; any other blank is left for the gateway to fill."""
+def texts(
+    words: Words, number: str | None, name: str | None, fill: Mapping[str, Any] | None = None, *, personal: bool
+) -> dict[Lang, str]:
+    """`words` with {number} and the blanks of `fill` filled and, with `personal`, {name}; any other is left to the gateway."""
     filled: dict[Lang, str] = {}
     for lang in ("zh", "en"):
-        known = {"number": number or ""}
+        known = {"number": number or "", **(fill or {}).get(lang, {})}
         if personal:
             known["name"] = name or say(lang, "outbox.customer")
         # In one pass: what a name holds in braces is the name, no blank.

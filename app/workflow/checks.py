@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.workflow.definition import MOTIVES, REOPEN, SYSTEM, Definition, Transition
+from app.workflow.definition import MOTIVES, OWN_MESSAGES, REOPEN, SYSTEM, Definition, Transition
 from app.workflow.problems import Problems
 from app.workflow.reader import Places
 
@@ -95,7 +95,7 @@ def _used(definition: Definition, places: Places, problems: Problems) -> None:
         if name not in forms:
             problems.add(mark, "unused_form", name=name)
     for name, mark in places.messages.items():
-        if name not in sent:
+        if name not in sent | OWN_MESSAGES:
             problems.add(mark, "unused_message", name=name)
 
 

@@ -20,6 +20,9 @@ Schema = Mapping[str, Any]
 SYSTEM = "system"
 CUSTOMER_CONTACT = "customer_contact"
 MERGE = "merge"
+ESCALATE = "escalate"
+OWN_MESSAGES = frozenset({"incident_repair_time", "incident_repaired", "incident_check"})
+"""Messages that no transition need send: the program does, where the workflow has them."""
 REOPEN = "reopen"
 MOTIVES = "motives"
 
@@ -32,7 +35,7 @@ MEANINGS = frozenset(
         "call_back",  # a call was agreed
         "confirm",  # the customer says yes, it is solved
         CUSTOMER_CONTACT,  # the customer was reached or came by himself
-        "escalate",
+        ESCALATE,
         "first_contact",  # solved and closed at the first contact
         "hang_up",
         MERGE,

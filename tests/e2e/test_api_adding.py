@@ -50,10 +50,11 @@ async def test_a_change_is_stored_with_its_event_and_only_leads_may_lower(amends
     assert event["data"]["to"]["remedy_sought"]["amount"] == "88.00"
     for body, code in (({"severity": 1}, "severity_lowered"), ({"severity": 3, "emotion": 2}, "severity_lowered")):
         assert places(problem(await change(amends, now, body), 409, "change_refused")) == [(code, "severity")]
-    assert (await change(amends, now, {"severity": 1}, role="supervisor")).status_code == 200
+    assert (await change(amends, now, {"severity": 1, "reason": "金额核实过了"}, role="supervisor")).status_code == 200
     for name in ("severity", "sensitive", "tags", "motives"):
         problem(await change(amends, now, {name: None}), 422, "invalid")
     assert places(problem(await change(amends, now, {}), 422, "invalid")) == [("nothing_to_change", "body")]
+    assert places(problem(await change(amends, now, {"reason": "因为"}), 422, "invalid")) == [("nothing_to_change", "body")]
     assert (await change(amends, now, {"emotion": None, "remedy_sought": None})).status_code == 200
 
 

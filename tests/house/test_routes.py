@@ -50,6 +50,7 @@ def test_every_operation_is_named_once_and_has_words():
 def test_every_post_honours_an_idempotency_key_unless_it_may_be_repeated_anyway():
     repeatable = {
         "/v1/workflows:validate": "changes nothing",
+        "/v1/complaints:check": "changes nothing",
         "/v1/workflows/{name}:migrate": "a complaint that was moved is not moved again",
         "/v1/imports/customers": "the same file again changes nothing",
         "/v1/imports/complaints": "the same file again changes nothing",

@@ -78,8 +78,10 @@ def opened(flow: Flow, at: datetime, *, owner: str | None, **facts: Any) -> Case
     return _clocks(flow, case, None, "", at, frozenset())
 
 
-def judge(flow: Flow, case: Case, name: str, roles: frozenset[str], data: Data, note: str | None, at: datetime) -> Case | No:
-    """The complaint after a step, or why it is not taken."""
+def judge(
+    flow: Flow, case: Case, name: str, roles: frozenset[str], data: Data, note: str | None, at: datetime, by: str | None = None
+) -> Case | No:
+    """The complaint after a step that `by` takes, or why it is not taken."""
     step = flow.step(name, case.state)
     if step is None or step.means == "merge":
         return No("transition_not_available" if name in flow.names else "transition_unknown")
@@ -97,7 +99,7 @@ def judge(flow: Flow, case: Case, name: str, roles: frozenset[str], data: Data, 
         return No("transition_refused", failed)
     if case.owner is None and "promise_due" in filled and any(effect == "promise" for effect, _ in step.effects):
         return No("transition_refused", frozenset({"promise_owner_missing"}))
-    return _taken(flow, case, step, filled, at)
+    return _taken(flow, case, step, filled, at, by)
 
 
 def open_steps(flow: Flow, case: Case, roles: frozenset[str], at: datetime) -> dict[str, tuple[str, bool]]:
@@ -154,7 +156,7 @@ def _part(hour: int) -> str:
     )
 
 
-def _taken(flow: Flow, case: Case, step: Step, data: Data, at: datetime) -> Case:
+def _taken(flow: Flow, case: Case, step: Step, data: Data, at: datetime, by: str | None) -> Case:
     here, there = case.state, _target(step, case.state)
     seq = case.version + 1
     told = Told("transitioned", seq, step.name, here, there)
@@ -164,7 +166,7 @@ def _taken(flow: Flow, case: Case, step: Step, data: Data, at: datetime) -> Case
         if flow.final(there) != flow.final(here):
             case = replace(case, closed_at=at if flow.final(there) else None)
     for name, params in step.effects:
-        case = EFFECTS[name](case, data, params, at)
+        case = EFFECTS[name](case, data, {**params, "by": by}, at)
     return _clocks(flow, case, here, step.name, at, step.arms)
 
 
@@ -192,7 +194,7 @@ def _count(case: Case, _data: Data, params: Mapping[str, Any], _at: datetime) ->
 
 
 def _reassign(case: Case, _data: Data, params: Mapping[str, Any], _at: datetime) -> Case:
-    case = replace(case, assignee=case.owner if params["to"] == "owner" else None)
+    case = replace(case, assignee={"owner": case.owner, "actor": params["by"]}.get(params["to"]))
     return replace(case, team="duty") if params["to"] == "duty" else case
 
 

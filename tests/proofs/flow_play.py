@@ -133,15 +133,15 @@ class Player:
         roles = roles or self._roles()
         moves: list[Move] = []
         case: Case | No = self.case
+        actor = SYSTEM if "system" in roles else _actor(roles)
         for number in range(len(given) or rng.choice([1, 1, 1, 1, 1, 1, 2, 3])):
             if isinstance(case, No):
                 break
             moves.append(given[number] if given else self._move(case, roles))
             name, data, note = moves[-1]
-            case = judge(self.flow, case, name, roles, data, note, at)
+            case = judge(self.flow, case, name, roles, data, note, at, str(actor.id))
             self.steps += 1
         self.stayed = None
-        actor = SYSTEM if "system" in roles else _actor(roles)
         commands = [Command(name, data, note) for name, data, note in moves]
         self.log.append(f"{self.case.state} +{at:%m-%d %H:%M:%S} {sorted(roles)} {moves}")
         found = await self._door(actor, commands)
@@ -239,7 +239,8 @@ class Player:
             {"emotion": self.rng.choice([None, 1, 2, 3, 4, 5])},
         ]
         values = self.rng.choice(choices)
-        await amend(self.desk, actor, by_of(actor), self.id, values, Reply(self._kept), expected=self.case.version)
+        why = {"reason": "因为"} if values.get("severity", 4) < self.case.severity else {}
+        await amend(self.desk, actor, by_of(actor), self.id, {**values, **why}, Reply(self._kept), expected=self.case.version)
         self._changed("amend", Told("changed", self.case.version + 1), **values)
 
     def _changed(self, what: str, told: Told, **values: Any) -> None:

@@ -85,7 +85,7 @@ EFFECTS = {
         _effect("work_order", department=(("choice", "string"), True), request=(_TEXT, True), blocking=(("boolean",), False)),
         _effect("remedy", remedy_kind=(("choice",), True), remedy_amount=(("money",), False), remedy_text=(_TEXT, False)),
         _effect("send", EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message")),
-        _effect("reassign", EffectParam("to", choices=("owner", "nobody", "duty"))),
+        _effect("reassign", EffectParam("to", choices=("owner", "nobody", "duty", "actor"))),
         _effect("suggestion", suggestion=(("choice",), True), suggestion_text=(_TEXT, False)),
     )
 }
@@ -100,7 +100,7 @@ class TestVocabulary:
         self.roles = frozenset(ROLES.split())
         self.calendars = frozenset({"always", "service"})
         self.effects: Mapping[str, EffectSpec] = EFFECTS
-        self.placeholders = frozenset({"number", "name"})
+        self.placeholders = frozenset({"number", "name", "incident", "repair_time"})
         declared = [(n, t.removesuffix("?"), t.endswith("?")) for n, t in FACTS.items()]
         types: dict[str, str] = {n: t for n, t, _ in declared} | {f"known_{n}": "bool" for n, _, optional in declared if optional}
         self.facts: Mapping[str, FactType] = types  # type: ignore[assignment]

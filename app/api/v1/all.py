@@ -8,17 +8,21 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.v1.actions import actions
 from app.api.v1.adding import adding
+from app.api.v1.appeals import appeals
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.bulk import bulk
 from app.api.v1.callers import callers
 from app.api.v1.clocks import clocks
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
+from app.api.v1.evidence import evidence
 from app.api.v1.exports import exports
 from app.api.v1.grants import grants
 from app.api.v1.health import health
 from app.api.v1.imports import imports
+from app.api.v1.incidents import incidents
 from app.api.v1.me import me
 from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
@@ -28,6 +32,7 @@ from app.api.v1.people import people
 from app.api.v1.promises import promises
 from app.api.v1.queue import queue
 from app.api.v1.reference import reference
+from app.api.v1.severity import severity
 from app.api.v1.transitions import transitions
 from app.api.v1.work_orders import work_orders
 from app.api.v1.workflows import workflows
@@ -61,6 +66,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *grants.all,
     *assignment.all,
     *merging.all,
+    *bulk.all,
+    *incidents.all,
+    *appeals.all,
+    *evidence.all,
     *customers.all,
     *callers.all,
     *queue.all,
@@ -69,6 +78,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *exports.all,
     *workflows.all,
     *reference.all,
+    *severity.all,
     *audit.all,
     *notices.all,
     *me.all,

@@ -6,16 +6,30 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.access.answers import Answer
+from app.api.v1.alike_json import alike_json
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
-from app.api.v1.render import changed, complaint_json, dumps, etag, ok, page_json, result_json
-from app.api.v1.schemas.answers import Complaint, ComplaintPage, Moved, Opened
-from app.api.v1.schemas.complaints import AmendBody, CallerByExternalId, CallerById, OpenBody, Sought
+from app.api.v1.render import complaint_json, dumps, etag, moved_json, ok, page_json, result_json
+from app.api.v1.schemas.answers import Complaint, ComplaintPage
+from app.api.v1.schemas.answers_opening import Alike, Amended, OpenedComplaint
+from app.api.v1.schemas.complaints import (
+    AmendBody,
+    CallerByExternalId,
+    CallerById,
+    CallerByPhone,
+    CheckBody,
+    Network,
+    OpenBody,
+    Sought,
+)
 from app.api.v1.schemas.queries import AsOfQuery, ListQuery, filters_of
+from app.api.v1.severity import suggested_json
+from app.desk.alike import Told, check
 from app.desk.amend import amend
 from app.desk.asking import as_of, definition_of, one
 from app.desk.callers import caller_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.incident_members import agreed, incident_of
+from app.desk.intake import Caller, Opening, lookup, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
 from app.people.callers import Caller as Who
@@ -50,7 +64,7 @@ ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
 
 @complaints.post(
     "/v1/complaints",
-    {201: Gives("Opened.", Opened, {**ETAG, "Location": "Address of the complaint."}, leads_to=ONWARD)},
+    {201: Gives("Opened.", OpenedComplaint, {**ETAG, "Location": "Address of the complaint."}, leads_to=ONWARD)},
     body=OpenBody,
     problems=frozenset({404, 409}),
     examples={
@@ -70,24 +84,43 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     The customer is named by `id`, by the CRM's `external_id` or by `phone`; somebody unknown is taken in provisionally.
     The words are sealed under the customer's key. `external_ref` is unique for its `source` (409 `already_there`).
     """
-    sent = body.customer
-    if isinstance(sent, CallerById):
-        caller = Caller(id=sent.id)
-    elif isinstance(sent, CallerByExternalId):
-        caller = Caller(external_id=sent.external_id, name=sent.name)
-    else:
-        caller = Caller(phone=sent.phone, name=sent.name)
-    values = body.model_dump(exclude={"customer", "remedy_sought"})
-    opening = Opening(caller=caller, remedy_sought=_sought(body.remedy_sought), **values)
+    values = body.model_dump(exclude={"customer", "remedy_sought", "network"})
+    network = None if body.network is None else body.network.model_dump(exclude_none=True)
+    opening = Opening(caller=_caller(body.customer), network=network, remedy_sought=_sought(body.remedy_sought), **values)
 
     def render(result: Result) -> Answer:
         row = result.complaint
         headers = {"ETag": etag(row["version"]), "Location": f"/v1/complaints/{row['id']}"}
-        who: Who = (result.extra or {})["caller"]
-        view = result_json(result, call.lang)
-        return Answer(201, headers, dumps({**view, "caller": who.view(result.terms.policy.callers, call.lang)}))
+        extra = result.extra or {}
+        who: Who = extra["caller"]
+        view = result_json(result, call.lang) | {
+            "caller": who.view(result.terms.policy.callers, call.lang),
+            "alike": alike_json(extra["alike"], call.lang),
+            "severity_suggested": suggested_json(extra["suggested"], call.lang),
+        }
+        return Answer(201, headers, dumps(view))
 
     return await open_complaint(call.desk, call.actor, call.by, opening, call.reply(render))
+
+
+@complaints.post(
+    "/v1/complaints:check",
+    {200: Gives("What is likely about the same thing.", Alike)},
+    body=CheckBody,
+    keyed=False,
+    examples={"again": {"customer": {"phone": "13961235611"}, "text": "流量费又多收了。", "tags": ["billing.overcharge"]}},
+)
+async def check_one(call: Call, body: CheckBody) -> Sent:
+    """See, before a complaint is stored, what is likely about the same thing.
+
+    The customer's open complaints and those that ended lately, by tag or by shared rare words, and the incidents that fit by cause,
+    place and time; each with why. Nothing is stored.
+    """
+    column, value = lookup(call.desk, _caller(body.customer))
+    since = body.network.since if body.network is not None else None
+    place = body.network.place if body.network is not None else None
+    told = Told(body.text, body.tags, place, since or call.desk.runtime.clock.now())
+    return ok(alike_json(await check(call.desk, call.actor, column, value, told), call.lang))
 
 
 @complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage)}, query=ListQuery)
@@ -112,12 +145,14 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition, found.terms, found.at)
     terms = await call.desk.terms()
     view["caller"] = (await caller_of(call.desk, terms, found.customer)).view(terms.policy.callers, call.lang)
+    if found.complaint["incident_id"] is not None:
+        view["incident"] |= agreed(await incident_of(call.desk, found.complaint["incident_id"]), call.lang)
     return ok(view, version=found.complaint["version"])
 
 
 @complaints.patch(
     "/v1/complaints/{id:uuid}",
-    {200: Gives("Changed.", Moved, ETAG)},
+    {200: Gives("Changed.", Amended, ETAG)},
     body=AmendBody,
     if_match="required",
     problems=frozenset({409}),
@@ -126,15 +161,30 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
 async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     """Change a complaint besides its state.
 
-    Severity is lowered, and `sensitive` taken away, by a supervisor only; motives may be set until 30 minutes after the
-    last contact.
+    Severity is lowered (with a `reason`), and `sensitive` taken away, by a supervisor only; motives may be set until 30 minutes
+    after the last contact. The answer tells which severity the written criteria suggest, and why.
     """
     changes = dict(body)
     if isinstance(sought := changes.get("remedy_sought"), Sought):
         changes["remedy_sought"] = _sought(sought)
-    render = changed(call.desk, call.lang)
+    if isinstance(network := changes.get("network"), Network):
+        changes["network"] = network.model_dump(exclude_none=True)
+
+    def render(result: Result) -> Answer:
+        answer = moved_json(call.desk, result, call.lang)
+        answer["severity_suggested"] = suggested_json((result.extra or {})["suggested"], call.lang)
+        return Answer(200, {"ETag": etag(result.complaint["version"])}, dumps(answer))
+
     return await amend(call.desk, call.actor, call.by, call.id, changes, call.reply(render), expected=call.expected)
 
 
 def _sought(sought: Sought | None) -> dict[str, Any] | None:
     return None if sought is None else sought.model_dump(exclude_none=True)
+
+
+def _caller(sent: CallerById | CallerByExternalId | CallerByPhone) -> Caller:
+    if isinstance(sent, CallerById):
+        return Caller(id=sent.id)
+    if isinstance(sent, CallerByExternalId):
+        return Caller(external_id=sent.external_id, name=sent.name)
+    return Caller(phone=sent.phone, name=sent.name)

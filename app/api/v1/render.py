@@ -105,10 +105,7 @@ def changed(desk: Desk, lang: Lang, item: Callable[[Row], Row] | None = None, *,
 
     def render(result: Result) -> Answer:
         row = result.complaint
-        body: dict[str, Any] = {
-            "complaint": result_json(result, lang),
-            "events": events_json(desk, result.events, lang),
-        }
+        body = moved_json(desk, result, lang)
         if item is not None:
             body["item"] = item((result.extra or {})["item"])
         return Answer(status, {"ETag": etag(row["version"])}, dumps(body))
@@ -125,6 +122,11 @@ def page_json(page: Page, lang: Lang) -> dict[str, Any]:
     """A page of complaints, without their words."""
     items = [complaint_view(own, person, key, None, lang, page.terms, page.at) for own, person, key in page.rows]
     return {"items": items, "next_cursor": page.next_cursor}
+
+
+def moved_json(desk: Desk, result: Result, lang: Lang) -> dict[str, Any]:
+    """{complaint, events}."""
+    return {"complaint": result_json(result, lang), "events": events_json(desk, result.events, lang)}
 
 
 def events_json(desk: Desk, rows: Sequence[Row], lang: Lang) -> list[dict[str, Any]]:

@@ -111,6 +111,30 @@ class Caller(Out):
     suggestions: list[str]
 
 
+class IncidentRef(Out):
+    """The incident that a complaint was joined to; `check`: whether the customer says that it is over."""
+
+    id: UUID
+    check: Literal["not_yet", "asked", "confirmed", "still_wrong"]
+
+
+class IncidentShown(IncidentRef):
+    """The incident with the agreed answer and the expected repair time, as they stand now."""
+
+    title: str
+    answer: str
+    status: Literal["open", "repaired", "closed"]
+    repair_at: datetime | None
+
+
+class NetworkOut(Out):
+    """Where, since when and with what a network fault is met; the place stands beside it."""
+
+    since: datetime | None = None
+    spot: str | None = None
+    device: str | None = None
+
+
 class ComplaintBrief(Out):
     """A complaint without its words."""
 
@@ -132,6 +156,8 @@ class ComplaintBrief(Out):
     source: str | None
     external_ref: str | None
     merged_into: UUID | None
+    repeat_of: Annotated[UUID | None, Field(description="The earlier complaint about the same thing.")]
+    place: Annotated[str | None, Field(description="Of a network complaint.")]
     open_work_orders: int
     blocking_work_orders: int
     open_promises: int
@@ -158,6 +184,7 @@ class ComplaintBrief(Out):
     attempts: list[Attempt]
     clocks: Annotated[list[Clock], Field(description="By what it is measured: the clocks of the policy, earlier rounds first.")]
     timers: Annotated[list[Timer], Field(description="Timers of the workflow that run, the nearest first.")]
+    incident: IncidentRef | None
 
 
 class RemedySought(Out):
@@ -184,6 +211,8 @@ class Complaint(ComplaintBrief):
     remedy_sought: RemedySought | None
     remedy: Remedy | None
     caller: Caller
+    incident: IncidentShown | None
+    network: NetworkOut | None
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
 
 

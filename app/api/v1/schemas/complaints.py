@@ -71,6 +71,15 @@ class Sought(Body):
     text: Words | None = None
 
 
+class Network(Body):
+    """Where, since when and with what a network fault is met; `spot` and `device` are sealed."""
+
+    place: Annotated[Label, Field(description="City or county; lists can be filtered by it.", examples=["南京市鼓楼区"])]
+    spot: Annotated[Line, Field(description="Where exactly.")] | None = None
+    since: Instant | None = None
+    device: Line | None = None
+
+
 class OpenBody(Body):
     """A complaint as it is taken in."""
 
@@ -79,7 +88,7 @@ class OpenBody(Body):
     text: Story
     remedy_sought: Sought | None = None
     tags: Tags = Field(default_factory=list)
-    severity: Severity = 2
+    severity: Annotated[Severity, Field(description="Left out: as the criteria suggest, 2 at least.")] | None = None
     sensitive: bool = False
     verification: Verification = 0
     emotion: Emotion | None = None
@@ -87,13 +96,17 @@ class OpenBody(Body):
     external_ref: ExternalId | None = None
     occurred_at: Annotated[Instant, Field(description="When it was said, if not now.")] | None = None
     team: Label | None = None
+    network: Network | None = None
     workflow: Name = "complaint"
 
 
 _CLOSED = ConfigDict(strict=True, extra="forbid")
 
 
-@with_config(ConfigDict(**_CLOSED, json_schema_extra={"minProperties": 1}))
+_AMENDED = ("severity", "sensitive", "motives", "tags", "emotion", "remedy_sought", "network")
+
+
+@with_config(ConfigDict(**_CLOSED, json_schema_extra={"anyOf": [{"required": [n]} for n in _AMENDED]}))
 class Amendment(TypedDict, total=False):
     """What may be changed of a complaint besides its state; at least one field."""
 
@@ -103,10 +116,12 @@ class Amendment(TypedDict, total=False):
     tags: Tags
     emotion: Emotion | None
     remedy_sought: Sought | None
+    network: Network | None
+    reason: Annotated[Words, Field(description="Why; needed to lower the severity.")]
 
 
 def _something(value: Amendment) -> Amendment:
-    if not value:
+    if not value.keys() - {"reason"}:
         raise custom("nothing_to_change")
     return value
 
@@ -144,3 +159,24 @@ class MergeBody(Body):
 
     into: Id
     note: Words | None = None
+
+
+class UndoBody(Body):
+    """Why it is undone."""
+
+    note: Words | None = None
+
+
+class RepeatBody(Body):
+    """The earlier complaint about the same thing; null: none."""
+
+    of: Id | None
+
+
+class CheckBody(Body):
+    """A complaint that is about to be taken in."""
+
+    customer: Caller
+    text: Story
+    tags: Tags = Field(default_factory=list)
+    network: Network | None = None

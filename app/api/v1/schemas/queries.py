@@ -64,6 +64,10 @@ class FilterQuery(Query):
     due_before: Annotated[Instant, Field(description="The nearest deadline of its clocks is before this.")] | None = None
     opened_from: Instant | None = None
     opened_to: Annotated[Instant, Field(description="Not included.")] | None = None
+    incident: Annotated[Id, Field(description="Joined to this incident.")] | None = None
+    incident_check: Literal["not_yet", "asked", "confirmed", "still_wrong"] | None = None
+    place: Annotated[Label, Field(description="Of a network complaint.")] | None = None
+    repeat_of: Annotated[Id, Field(description="Repeats of this complaint.")] | None = None
     q: Annotated[Line, Field(description="Searches in every text of the complaint.")] | None = None
 
 
