@@ -13,6 +13,7 @@ from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import current, digest, publish
+from app.catalogue.tags import TAGS, Library, load_tags
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.db.migrate import ready
@@ -30,7 +31,7 @@ KINDS: Mapping[str, str] = {
     "complaint.yaml": WORKFLOW,
     "plans.yaml": "plans",
     "policy.yaml": POLICY,
-    "tags.yaml": "tags",
+    "tags.yaml": TAGS,
 }
 """The files of `workflows/` that are published, with their kind; the name of each is its stem."""
 
@@ -56,10 +57,11 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
             calendars = load_calendars(await _text(conn, settings, "calendars.yaml"))
             vocabulary = Vocabulary(frozenset(calendars))
             policy = load_policy(await _text(conn, settings, "policy.yaml"), vocabulary.names(calendars))
+            tags = await _tags(conn, settings)
     except BaseException:
         await runtime.db.close()
         raise
-    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy), SearchTokens(vault.search_key))
+    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy, tags), SearchTokens(vault.search_key))
 
 
 async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
@@ -68,13 +70,20 @@ async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
     return published.text if published else files(settings)[file]
 
 
+async def _tags(conn: AsyncConnection, settings: Settings) -> Library | None:
+    """The tag library; None where a house has none, and then any tag may be given."""
+    if "tags.yaml" not in files(settings) and await current(conn, TAGS, TAGS) is None:
+        return None
+    return load_tags(await _text(conn, settings, "tags.yaml"))
+
+
 def files(settings: Settings) -> dict[str, str]:
     """The texts of the definition files that are there, by file name."""
     return {name: path.read_text("utf-8") for name in KINDS if (path := Path(settings.workflows) / name).is_file()}
 
 
 async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = True) -> list[tuple[str, int]]:
-    """Publish `workflows/`: (name, version) of what was published. Workflows are checked first, all or nothing.
+    """Publish `workflows/`: (name, version) of what was published. All are checked first, all or nothing.
 
     `only_missing` leaves alone what was published before: a changed file is taken only when somebody says so.
     """
@@ -84,7 +93,8 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
         raise NotFound(Reason("workflows_missing", str(settings.workflows)), what="workflows/complaint.yaml")
     load(found["complaint.yaml"], desk.vocabulary, source="complaint.yaml")
     calendars = load_calendars(found["calendars.yaml"])
-    load_policy(found["policy.yaml"], desk.vocabulary.names(calendars))
+    tags = load_tags(found["tags.yaml"]).names if "tags.yaml" in found else None
+    load_policy(found["policy.yaml"], desk.vocabulary.names(calendars, tags))
     done: list[tuple[str, int]] = []
     async with desk.runtime.db.write() as conn:
         for name, text in found.items():

@@ -18,8 +18,10 @@ from app.db.engine import Database, as_dict
 from app.db.prepared import Prepared
 
 Record = Mapping[str, Any]
-Versions = tuple[int | None, int | None]
-"""Of the calendars and of the policy; None for what was never published."""
+Versions = tuple[int | None, ...]
+"""Of each kind of TERMS, in its order; None for what was never published."""
+TERMS = ("calendars", "policy", "tags")
+"""The kinds of definitions that every decision is made on; each is the one of its name."""
 
 _C, _P = len(complaint.columns), len(customer.columns)
 _JOINED = (
@@ -35,7 +37,7 @@ CURRENT_TERMS = [
     .where(current_definition.c.kind == kind, current_definition.c.name == kind)
     .scalar_subquery()
     .label(f"{kind}_version")
-    for kind in ("calendars", "policy")
+    for kind in TERMS
 ]
 """Columns: the current versions, as `Versions`."""
 _ANSWER = [stored_answer.c[name].label(f"answer_{name}") for name in _ANSWER_NAMES]
@@ -47,7 +49,7 @@ _BY_ID = Prepared(
 
 
 class Loaded(NamedTuple):
-    """A complaint, its customer, the current versions of the calendars and the policy, and the answer stored under a key."""
+    """A complaint, its customer, the current versions of the terms, and the answer stored under a key."""
 
     complaint: Record
     customer: Record
@@ -70,9 +72,10 @@ async def load(database: Database, complaint_id: UUID, key: bytes | None) -> Loa
         return None
     row = tuple(found[0])
     own, person = split(row)
-    calendars, policy, *rest = row[_C + _P + 1 :]
+    begin = _C + _P + 1
+    terms, rest = row[begin : begin + len(TERMS)], row[begin + len(TERMS) :]
     answer = dict(zip(_ANSWER_NAMES, rest, strict=True)) if rest[0] is not None else None
-    return Loaded(own, person, (calendars, policy), answer)
+    return Loaded(own, person, terms, answer)
 
 
 def joined() -> Select[Any]:

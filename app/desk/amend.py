@@ -68,6 +68,7 @@ async def amend(
         refused = [r for name, value in changes.items() if (r := CHANGEABLE[name](situation, value)) is not None]
         if refused:
             raise Refused(*refused, code="change_refused")
+        _known_tags(situation, changes)
         values = dict(changes)
         sought = values.get("remedy_sought")
         if sought and sought.get("text"):
@@ -75,6 +76,15 @@ async def amend(
         return _changed("changed", definition, situation, values)
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
+
+
+def _known_tags(situation: Situation, changes: Mapping[str, Any]) -> None:
+    """Raise Invalid for tags that are new to the complaint and not in the library."""
+    library = situation.terms.tags
+    if "tags" in changes and library is not None:
+        strange = library.refused(changes["tags"], before=situation.complaint["tags"])
+        if strange:
+            raise Invalid(*strange)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,11 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         if version is None:
             raise NotFound(what=f"workflow {opening.workflow}")
         definition = await desk.workflow(opening.workflow, version)
+        terms = await desk.terms(versions)
+        if opening.tags and terms.tags is not None and (strange := terms.tags.refused(opening.tags)):
+            raise Invalid(*strange)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        opened = await prepare(desk, actor, by, definition, await desk.terms(versions), opening, customer, key, at)
+        opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at)
         inserts, rows = event_inserts(opened.events)
         result = Result(opened.complaint, customer, key, rows, {"text": opening.text})
         answer, kept = answered(desk.vault, reply, result, at)
@@ -199,6 +202,7 @@ async def prepare(
         "severity": opening.severity,
         "sensitive": opening.sensitive or customer["sensitive"],
         "tags": list(opening.tags),
+        "cause": None,
         "motives": [],
         "emotion": opening.emotion,
         "verification": opening.verification,

@@ -61,7 +61,7 @@ async def read_opening(
     """(version of the current workflow or None, the terms, the row of the stored answer or None, up to three customers found)."""
     found = await database.rows(_STATEMENTS[by], {"workflow": workflow, "key": key or b"", "customer": value})
     if not found:
-        return None, (None, None), None, []
+        return None, (None,) * len(CURRENT_TERMS), None, []
     first = tuple(found[0])
     begins = 1 + len(CURRENT_TERMS)
     ends = begins + len(_ANSWER)
@@ -73,4 +73,4 @@ async def read_opening(
         rest = tuple(row)[ends + 1 :]
         if rest[0] is not None:
             people.append({**dict(zip(_CUSTOMER, rest, strict=False)), "wrapped": rest[-1]})
-    return first[0], (first[1], first[2]), answer, people
+    return first[0], first[1:begins], answer, people

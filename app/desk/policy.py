@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from app.catalogue.answers_policy import AnswersPolicy, read_answers
+from app.commitments.feedback_policy import FeedbackPolicy, read_feedback
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader
@@ -21,16 +23,17 @@ POLICY = "policy"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of other files that a policy may use."""
+    """The names of other files that a policy may use; `tags` None: they were checked when it was published."""
 
     calendars: frozenset[str]
     roles: frozenset[str]
+    tags: frozenset[str] | None = None
 
 
 Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
-SECTIONS: Mapping[str, Read] = {}
+SECTIONS: Mapping[str, Read] = {"answers": read_answers, "feedback": read_feedback}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Policy:
 
     version: int
     title: Words
+    answers: AnswersPolicy
+    feedback: FeedbackPolicy
 
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:

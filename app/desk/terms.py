@@ -1,4 +1,4 @@
-"""The terms of a decision: the calendars and the policy that are current when it is made, with their versions."""
+"""The terms of a decision: the calendars, the policy and the tags that are current when it is made, with their versions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.calendars.definition import Calendar
+from app.catalogue.tags import Library
 from app.desk.policy import Policy
 
 SERVICE = "service"
@@ -13,11 +14,12 @@ SERVICE = "service"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Calendars by name, and the policy. Immutable, shared by all decisions on the same versions."""
+    """Calendars by name, the policy, the tags (None: no library). Immutable, shared by all decisions on them."""
 
     calendars: Mapping[str, Calendar]
     calendars_version: int
     policy: Policy
+    tags: Library | None = None
 
     @property
     def service(self) -> Calendar:

@@ -47,6 +47,7 @@ def complaint_view(
             "channel",
             "severity",
             "tags",
+            "cause",
             "motives",
             "emotion",
             "verification",

@@ -8,12 +8,16 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.v1.actions import actions
 from app.api.v1.adding import adding
+from app.api.v1.answers import answers
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.briefings import briefings
+from app.api.v1.cases import cases
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
 from app.api.v1.exports import exports
+from app.api.v1.feedback import feedback
 from app.api.v1.health import health
 from app.api.v1.imports import imports
 from app.api.v1.me import me
@@ -22,6 +26,7 @@ from app.api.v1.metrics import metrics
 from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
 from app.api.v1.reference import reference
+from app.api.v1.suggestions import suggestions
 from app.api.v1.transitions import transitions
 from app.api.v1.workflows import workflows
 
@@ -51,6 +56,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *assignment.all,
     *merging.all,
     *customers.all,
+    *suggestions.all,
+    *feedback.all,
+    *cases.all,
+    *answers.all,
+    *briefings.all,
     *imports.all,
     *exports.all,
     *workflows.all,

@@ -17,6 +17,7 @@ from app.desk.asking import as_of, definition_of, one
 from app.desk.intake import Caller, Opening, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
+from app.desk.tagging import titles
 from app.desk.view import complaint_view
 
 complaints = Operations("complaints")
@@ -26,6 +27,7 @@ _VERSIONED = {**_ID, "If-Match": "$response.header.ETag"}
 ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
     **dict.fromkeys(("change_one", "take_steps", "assign_one", "merge_one"), _VERSIONED),
     **dict.fromkeys(("read_one", "list_actions", "list_events", "add_note", "add_contact", "add_promise", "add_work_order"), _ID),
+    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here", "mark_model"), _ID),
     "read_customer": {"customer": "$response.body#/customer/id"},
     "list_history": {"id": "$response.body#/customer/id"},
     "add_consent": {"id": "$response.body#/customer/id"},
@@ -94,6 +96,8 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     found = await (one(call.desk, call.id) if query.as_of is None else as_of(call.desk, call.id, query.as_of))
     definition = await definition_of(call.desk, found.complaint)
     view = complaint_json(found.complaint, found.customer, found.key, found.texts, call.lang, definition)
+    named = [*found.complaint["tags"], *([found.complaint["cause"]] if found.complaint["cause"] else [])]
+    view["tag_titles"] = await titles(call.desk, named, call.lang)
     return ok(view, version=found.complaint["version"])
 
 
@@ -103,7 +107,7 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     body=AmendBody,
     if_match="required",
     problems=frozenset({409}),
-    examples={"more severe": {"severity": 3, "tags": ["billing.overcharge"]}, "motives": {"motives": ["vent", "redress"]}},
+    examples={"more severe": {"severity": 3, "tags": ["charge.wrong_bill"]}, "motives": {"motives": ["vent", "redress"]}},
 )
 async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     """Change a complaint besides its state.

@@ -38,6 +38,7 @@ TAGS: Final = {
     "complaints": "Opening, finding, reading and changing complaints.",
     "events": "What happened.",
     "adding": "Notes, contacts, promises and work orders of a complaint.",
+    "knowledge": "Suggestions, causes, feedback, good cases, answers and briefings.",
     "customers": "Customers and their consents.",
     "workflows": "The configuration of stages and steps, in versions.",
     "feeds": "Files in and out.",
