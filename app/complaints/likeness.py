@@ -17,8 +17,6 @@ Places = Mapping[int, Sequence[tuple[int, int]]]
 WORDS_COUNT: Final = 0.75
 """The share of the words in a likeness; the rest is that of the tags."""
 SINGLES: Final = 10
-COMMON: Final = 0.2
-"""A gram that so many texts have says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,6 @@ class Rarity:
         """The inverse document frequency: 0 for what every text has."""
         return math.log((self.texts + 1) / (self.counts.get(gram, 0) + 0.5)) if self.texts else 1.0
 
-    def share(self, gram: int) -> float:
-        """In what part of the texts it stands."""
-        return self.counts.get(gram, 0) / self.texts if self.texts else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Probes:
@@ -66,7 +60,7 @@ def probes(own: Places, rarity: Rarity) -> Probes:
     taken: set[int] = set()
     for gram in ranked:
         start = own[gram][0][0]
-        if rarity.counts.get(gram, 0) == 0 or rarity.share(gram) > COMMON or taken & {start - 1, start, start + 1}:
+        if rarity.counts.get(gram, 0) == 0 or taken & {start - 1, start, start + 1}:
             continue
         chosen.append(gram)
         taken.add(start)

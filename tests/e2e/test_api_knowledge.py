@@ -18,7 +18,7 @@ DUE = "2026-04-01T18:00:00+08:00"
 async def diagnosed(amends: World, **more: Any) -> dict[str, Any]:
     """A complaint that stands where its cause is looked for."""
     now = await amends.opened(tags=["tariff.promo_end"], **more)
-    return await amends.walked(now, "begin", "vented", "apologized")
+    return await amends.walked(now, "begin", "heard_out", "apologized")
 
 
 async def confirmed(amends: World, tag: str = "tariff.promo_end", product: str = "gotone_80_200", **more: Any) -> dict[str, Any]:
@@ -159,6 +159,7 @@ async def test_causes_by_product_with_trend_and_masked_examples(amends: World, c
     for _ in range(2):
         await confirmed(amends, text="我是张先生，电话 13961235611，优惠到期没有通知")
     await amends.opened()
+    clock.advance(timedelta(hours=1))
     start = (clock.now() - timedelta(days=14)).isoformat().replace("+00:00", "Z")
     query = {"from": start, "by": "product"}
     report = (await amends.get("/v1/reports/causes", role="marketer", params=query)).json()
@@ -224,6 +225,7 @@ async def test_feedback_is_decided_with_a_reason_and_its_fall_is_measured(amends
     for _ in range(12):
         await amends.opened()
     await confirmed(amends)
+    clock.advance(timedelta(hours=1))
     fall = (await amends.get(at, role="marketer")).json()["fall"]
     assert (fall["before"], fall["before_complaints"], fall["after"], fall["after_complaints"]) == (4, 4, 1, 13)
     assert fall["ratio"]["value"] == pytest.approx((1 / 13) / (4 / 4))
