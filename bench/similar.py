@@ -55,7 +55,8 @@ _VERBS = ("扣了", "没到账", "停了", "被改了", "断了", "少了", "多
 
 def rich(random: Random) -> str:
     """What one customer says: a text of the load test, with a place, a thing and numbers of its own."""
-    own = f"在{random.choice(_PLACES)}{random.randint(1, 99)}号附近，{random.choice(_THINGS)}{random.choice(_VERBS)}，{random.choice(_THINGS)}也{random.choice(_VERBS)}。"
+    place, thing, verb = random.choice(_PLACES), random.choice(_THINGS), random.choice(_VERBS)
+    own = f"在{place}{random.randint(1, 99)}号附近，{thing}{verb}，{random.choice(_THINGS)}也{random.choice(_VERBS)}。"
     return own + random.choice(TEXTS)
 
 

@@ -14,6 +14,8 @@ from typing import Final
 
 Places = Mapping[int, Sequence[tuple[int, int]]]
 """Gram → where it stands in the folded text."""
+Weights = Mapping[int, float]
+"""Gram → how telling it is."""
 WORDS_COUNT: Final = 0.75
 """The share of the words in a likeness; the rest is that of the tags."""
 SINGLES: Final = 10
@@ -71,12 +73,17 @@ def probes(own: Places, rarity: Rarity) -> Probes:
     return Probes(tuple((one, sum(rarity.weight(gram) for gram in one)) for one in sets), unseen)
 
 
-def words_like(own: Places, other: Collection[int], rarity: Rarity) -> float:
+def weights_of(own: Places, rarity: Rarity) -> dict[int, float]:
+    """What each gram of a text weighs: made once, used for all that it is compared with."""
+    return {gram: rarity.weight(gram) for gram in own}
+
+
+def words_like(own: Weights, other: frozenset[int]) -> float:
     """0 to 1: how much of the weight of a text's own grams the other one has; a very long other text counts less."""
-    whole = sum(rarity.weight(gram) for gram in own)
+    whole = sum(own.values())
     if whole <= 0:
         return 0.0
-    shared = sum(rarity.weight(gram) for gram in own if gram in other)
+    shared = sum(own[gram] for gram in own.keys() & other)
     longer = max(1.0, len(other) / max(1, 3 * len(own)))
     return shared / whole / (1 + 0.25 * math.log(longer))
 
@@ -96,9 +103,9 @@ def likeness(words: float, tags: float) -> float:
     return WORDS_COUNT * words + (1 - WORDS_COUNT) * tags
 
 
-def shared_words(folded: str, own: Places, other: Collection[int], rarity: Rarity, most: int = 5) -> list[str]:
+def shared_words(folded: str, own: Places, weights: Weights, other: Collection[int], most: int = 5) -> list[str]:
     """The pieces of the text at hand that the other one has too, the most telling first."""
-    hits = sorted((start, end, rarity.weight(gram)) for gram, places in own.items() if gram in other for start, end in places)
+    hits = sorted((start, end, weights[gram]) for gram, places in own.items() if gram in other for start, end in places)
     runs: list[tuple[int, int, float]] = []
     for start, end, weight in hits:
         if runs and start < runs[-1][1]:

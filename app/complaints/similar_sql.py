@@ -73,15 +73,6 @@ async def closed_like(
     return [Candidate(row, grams.get(text, frozenset())) for row, text in found.values()]
 
 
-async def grams_of(conn: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
-    """The grams of all texts of each complaint, together."""
-    query = select(search_text.c.complaint_id, search_text.c.grams).where(search_text.c.complaint_id.in_(ids))
-    found: dict[UUID, set[int]] = {}
-    for complaint_id, grams in await conn.execute(query):
-        found.setdefault(complaint_id, set()).update(grams)
-    return {one: frozenset(grams) for one, grams in found.items()}
-
-
 async def _grams(conn: AsyncConnection, texts: Sequence[UUID]) -> dict[UUID, frozenset[int]]:
     query = select(search_text.c.text_id, search_text.c.grams).where(search_text.c.text_id.in_(texts))
     return {text: frozenset(grams) for text, grams in await conn.execute(query)}

@@ -14,18 +14,18 @@ from app.access.actor import Actor
 from app.access.sealed import open_texts
 from app.catalogue.answers_tables import good_case, good_case_gram
 from app.complaints import likeness
-from app.complaints.likeness import Places, Rarity
+from app.complaints.likeness import Places
 from app.complaints.queries import load
 from app.complaints.search_tokens import fold
-from app.complaints.similar_sql import Candidate, closed_like, grams_of
+from app.complaints.similar_sql import closed_like
 from app.complaints.tables import complaint as complaint_table
 from app.db.engine import as_dict, json_has
 from app.desk.amend import LEADS
 from app.desk.desk import Desk
 from app.errors import NotFound
 
-CANDIDATES: Final = 80
-MODELS: Final = 60
+CANDIDATES: Final = 50
+MODELS: Final = 30
 LEAST: Final = 0.05
 """Below this two cases are not alike."""
 
@@ -46,14 +46,29 @@ class _Asked:
 
     folded: str
     own: Places
+    weights: Mapping[int, float]
     tags: frozenset[str]
-    rarity: Rarity
 
-    def alike(self, row: Mapping[str, Any], grams: frozenset[int], tags: Sequence[str]) -> Alike:
-        words = likeness.words_like(self.own, grams, self.rarity)
-        score = likeness.likeness(words, likeness.tags_like(self.tags, tags))
-        said = likeness.shared_words(self.folded, self.own, grams, self.rarity)
-        return Alike(row, score, said, sorted(self.tags & set(tags)))
+    def score(self, grams: frozenset[int], tags: Sequence[str]) -> float:
+        return likeness.likeness(likeness.words_like(self.weights, grams), likeness.tags_like(self.tags, tags))
+
+    def best(self, cases: Sequence[_Case], most: int) -> list[Alike]:
+        """The most alike, told why."""
+        ranked = sorted(((self.score(grams, tags), n) for n, (_, grams, tags) in enumerate(cases)), reverse=True)[:most]
+        return [
+            Alike(
+                cases[n][0],
+                score,
+                likeness.shared_words(self.folded, self.own, self.weights, cases[n][1]),
+                sorted(self.tags & set(cases[n][2])),
+            )
+            for score, n in ranked
+            if score >= LEAST
+        ]
+
+
+_Case = tuple[Mapping[str, Any], frozenset[int], Sequence[str]]
+"""Its row, the grams of its words, its tags."""
 
 
 async def similar(
@@ -69,33 +84,32 @@ async def similar(
         rarity = await desk.rarity.now(conn, desk.runtime.clock.now())
         texts = await open_texts(conn, desk.vault, [present["text_id"]])
         words = next(iter(texts.values()), None) or ""
-        tags = frozenset([*present["tags"], *([present["cause"]] if present["cause"] else [])])
-        asked = _Asked(fold(words), desk.tokens.telling(words), tags, rarity)
+        own = desk.tokens.telling(words)
+        asked = _Asked(fold(words), own, likeness.weights_of(own, rarity), frozenset(_tags(present)))
         where = [] if actor.roles & LEADS else [complaint_table.c.sensitive.is_(False)]
-        near = await closed_like(conn, db.dialect, likeness.probes(asked.own, rarity), complaint_id, where, CANDIDATES)
+        near = await closed_like(conn, db.dialect, likeness.probes(own, rarity), complaint_id, where, CANDIDATES)
         lessons = await _lessons(conn, db.dialect, asked, [c.complaint["id"] for c in near], complaint_id)
-        originals = await grams_of(conn, [row["complaint_id"] for row in lessons])
-    return _best([_model(desk, asked, row, originals) for row in lessons], models), _best(_closed(asked, near), others)
+    originals = {c.complaint["id"]: c.grams for c in near}
+    good = [_model(desk, asked, row, originals.get(row["complaint_id"], frozenset())) for row in lessons]
+    return asked.best(good, models), asked.best([(c.complaint, c.grams, _tags(c.complaint)) for c in near], others)
 
 
-def _closed(asked: _Asked, near: Sequence[Candidate]) -> list[Alike]:
-    return [
-        asked.alike(c.complaint, c.grams, [*c.complaint["tags"], *([c.complaint["cause"]] if c.complaint["cause"] else [])])
-        for c in near
-    ]
+def _tags(complaint: Mapping[str, Any]) -> list[str]:
+    """What was supposed, and what was found."""
+    return [*complaint["tags"], *([complaint["cause"]] if complaint["cause"] else [])]
 
 
-def _model(desk: Desk, asked: _Asked, row: Mapping[str, Any], originals: Mapping[UUID, frozenset[int]]) -> Alike:
+def _model(desk: Desk, asked: _Asked, row: Mapping[str, Any], original: frozenset[int]) -> _Case:
     """By the lesson's own words, or by those of the complaint that it was, whichever is more alike."""
-    lesson = frozenset(desk.tokens.telling("\n".join(row[name] or "" for name in ("title", "situation", "done", "why"))))
-    both = (asked.alike(row, grams, row["tags"]) for grams in (lesson, originals.get(row["complaint_id"], frozenset())))
-    return max(both, key=lambda one: one.score)
+    words = "\n".join(row[name] or "" for name in ("title", "situation", "done", "why"))
+    lesson = desk.rarity.lesson(row["id"], lambda: desk.tokens.telling(words))
+    return row, max(lesson, original, key=lambda grams: likeness.words_like(asked.weights, grams)), row["tags"]
 
 
 async def _lessons(conn: AsyncConnection, dialect: str, asked: _Asked, near: Sequence[UUID], but: UUID) -> list[dict[str, Any]]:
     """Good cases that may be alike: their lesson shares rare words, their complaint was found, or a tag is the same."""
     own = good_case.c
-    rare = sorted(asked.own, key=asked.rarity.weight, reverse=True)[:40]
+    rare = sorted(asked.weights, key=lambda gram: -asked.weights[gram])[:40]
     ids: list[UUID] = []
     if rare:
         shared = func.count()
@@ -110,7 +124,3 @@ async def _lessons(conn: AsyncConnection, dialect: str, asked: _Asked, near: Seq
         query = select(good_case).where(own.ended_at.is_(None), own.complaint_id != but, same).order_by(own.id.desc()).limit(MODELS)
         rows += [as_dict(r) for r in await conn.execute(query)]
     return list({row["id"]: row for row in rows}.values())
-
-
-def _best(alike: Sequence[Alike], most: int) -> list[Alike]:
-    return sorted((one for one in alike if one.score >= LEAST), key=lambda one: -one.score)[:most]

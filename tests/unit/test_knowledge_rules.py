@@ -17,7 +17,7 @@ from app.catalogue.briefings import Briefing, Offering, Passed, may_offer, score
 from app.catalogue.tags import load_tags
 from app.commitments.feedback import reminders_due
 from app.commitments.rates import EXACT, rate_ratio
-from app.complaints.likeness import Rarity, likeness, probes, shared_words, tags_like, words_like
+from app.complaints.likeness import Rarity, likeness, probes, shared_words, tags_like, weights_of, words_like
 from app.complaints.search_tokens import SearchTokens, fold
 from app.desk.policy import Names, load_policy
 from app.workflow.problems import DefinitionError
@@ -161,10 +161,11 @@ def test_likeness_is_told_by_rare_words():
     rarity = Rarity.of([TOKENS.index(text).grams for text in texts] * 5)
     own = TOKENS.telling("漫游流量扣费没有提醒")
     folded = fold("漫游流量扣费没有提醒")
-    scores = [words_like(own, set(TOKENS.index(text).grams), rarity) for text in texts]
+    weights = weights_of(own, rarity)
+    scores = [words_like(weights, frozenset(TOKENS.index(text).grams)) for text in texts]
     assert scores[0] == max(scores) > 0.4
     assert scores[1] < 0.2
-    assert shared_words(folded, own, set(TOKENS.index(texts[0]).grams), rarity)[0] == "漫游流量扣"
+    assert shared_words(folded, own, weights, set(TOKENS.index(texts[0]).grams))[0] == "漫游流量扣"
     asked = probes(own, rarity)
     rare = {gram for grams, _ in asked.all_of for gram in grams}
     assert rare <= own.keys()
@@ -176,10 +177,11 @@ def test_likeness_is_told_by_rare_words():
 def test_likeness_is_between_0_and_1(left: str, right: str):
     rarity = Rarity.of([TOKENS.index(left).grams, TOKENS.index(right).grams])
     own = TOKENS.telling(left)
-    found = words_like(own, set(TOKENS.index(right).grams), rarity)
+    weights = weights_of(own, rarity)
+    found = words_like(weights, frozenset(TOKENS.index(right).grams))
     assert 0 <= found <= 1 + 1e-9
     assert 0 <= likeness(found, tags_like({"a.b"}, {"a.c"})) <= 1
-    for word in shared_words(fold(left), own, set(TOKENS.index(right).grams), rarity):
+    for word in shared_words(fold(left), own, weights, set(TOKENS.index(right).grams)):
         assert word in fold(left)
     # Every telling gram is one that the index holds: else it could never be found.
     assert own.keys() <= set(TOKENS.index(left).grams)
