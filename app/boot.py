@@ -13,6 +13,7 @@ from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import current, digest, publish
+from app.catalogue.tags import TAGS, Library, load_tags
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.customers.segments import SEGMENTS, load_segments
@@ -36,7 +37,7 @@ KINDS: Mapping[str, str] = {
     "plans.yaml": "plans",
     "policy.yaml": POLICY,
     "segments.yaml": SEGMENTS,
-    "tags.yaml": "tags",
+    "tags.yaml": TAGS,
 }
 """The files of `workflows/` that are published, with their kind; the name of each is its stem."""
 
@@ -67,10 +68,11 @@ async def build_desk(settings: Settings, clock: Clock) -> Desk:
             vocabulary = Vocabulary(frozenset(calendars))
             policy = load_policy(await _text(conn, settings, "policy.yaml"), vocabulary.names(calendars))
             segments = load_segments(await _text(conn, settings, "segments.yaml"))
+            tags = await _tags(conn, settings)
     except BaseException:
         await runtime.db.close()
         raise
-    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy, segments), SearchTokens(vault.search_key))
+    return Desk(runtime, vault, vocabulary, Terms(calendars, 0, policy, segments, tags), SearchTokens(vault.search_key))
 
 
 async def _text(conn: AsyncConnection, settings: Settings, file: str) -> str:
@@ -87,6 +89,13 @@ def read_text(path: Path) -> str:
         raise Invalid(Reason("file_not_utf8", str(path)), code="file_not_utf8", file=path) from error
 
 
+async def _tags(conn: AsyncConnection, settings: Settings) -> Library | None:
+    """The tag library; None where a house has none, and then any tag may be given."""
+    if "tags.yaml" not in files(settings) and await current(conn, TAGS, TAGS) is None:
+        return None
+    return load_tags(await _text(conn, settings, "tags.yaml"))
+
+
 def files(settings: Settings) -> dict[str, str]:
     """The texts of the definition files that are there, by file name."""
     return {name: read_text(path) for name in KINDS if (path := Path(settings.workflows) / name).is_file()}
@@ -101,7 +110,7 @@ def _needed(settings: Settings, name: str) -> str:
 
 
 async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = True) -> list[tuple[str, int]]:
-    """Publish `workflows/`: (name, version) of what was published. Workflows are checked first, all or nothing.
+    """Publish `workflows/`: (name, version) of what was published. All are checked first, all or nothing.
 
     `only_missing` leaves alone what was published before: a changed file is taken only when somebody says so.
     """
@@ -109,7 +118,8 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     found = files(settings)
     definition = load(_needed(settings, "complaint.yaml"), desk.vocabulary, name="complaint", source="complaint.yaml")
     calendars = load_calendars(_needed(settings, "calendars.yaml"))
-    policy = load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars))
+    tags = load_tags(found["tags.yaml"]).names if "tags.yaml" in found else None
+    policy = load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars, tags))
     check_agreement(definition, policy, "complaint.yaml")
     load_segments(_needed(settings, "segments.yaml"))
     done: list[tuple[str, int]] = []

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import app.access.tables
 import app.audit.tables
+import app.catalogue.answers_tables
 import app.catalogue.tables
 import app.commitments.appeal_tables
+import app.commitments.causes
+import app.commitments.feedback
 import app.commitments.grants_tables
 import app.commitments.incident_tables
+import app.commitments.suggestions
 import app.commitments.tables
 import app.complaints.tables
 import app.contacts.tables

@@ -18,7 +18,8 @@ from app.db.engine import Database, as_dict
 from app.db.prepared import Prepared
 
 Record = Mapping[str, Any]
-TERMS = ("calendars", "policy", "segments")
+TERMS = ("calendars", "policy", "segments", "tags")
+"""The kinds of definitions that every decision is made on; each is the one of its name."""
 Versions = tuple[int | None, ...]
 """Of each kind in TERMS; None for what was never published."""
 

@@ -43,6 +43,7 @@ _CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the grams in daily
 # Scripts with few letters stand before the CJK blocks.
 _NARROW: Final = re.compile(r"[\0-\u2e7f]{3,}")
 _LITTLE: Final = frozenset("的了是我你他她它们您不在有就这那和也都很要没说到吗呢吧啊呀给个一还又再把被让从为什么怎")
+_WORDS: Final = re.compile(r"[^\W\d_\u0000-\u2e7f]+|[^\W\d_\u2e80-\U0010ffff]+")  # letters of wide scripts, of narrow ones
 _FULL_WIDTH: Final = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
 
 
@@ -131,6 +132,23 @@ class SearchTokens:
         """What tells `text` from others: its rarest grams by their number in the index, without signs and little words."""
         folded = fold(text)
         return {self._hashes[key][0]: key for key in _keys(folded) if key.isalnum() and _LITTLE.isdisjoint(key)}
+
+    def telling(self, text: str) -> dict[int, list[tuple[int, int]]]:
+        """The grams of `text` by which likeness is told, each with where it stands in the folded text: (start, end).
+
+        Pairs of characters of a wide script, runs of four inside a word of a narrow one (the whole of a word of three);
+        punctuation and spaces tell nothing, and numbers differ from case to case.
+        """
+        folded = fold(text)
+        found: dict[int, list[tuple[int, int]]] = {}
+        for run in _WORDS.finditer(folded):
+            word, start = run.group(), run.start()
+            size = 2 if word[0] > "\u2e7f" else min(4, len(word))
+            if size < 2 or (size < 3 and word[0] <= "\u2e7f"):
+                continue
+            for at, gram in enumerate(_runs_of(size, word), start):
+                found.setdefault(self._hashes[gram][0], []).append((at, at + size))
+        return found
 
     def query(self, text: str) -> SearchQuery | None:
         """What finds `text`; None when there is nothing to look for. The caller strips what a person typed around it."""

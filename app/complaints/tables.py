@@ -26,6 +26,7 @@ complaint = Table(
     Column("severity", Integer, nullable=False),
     Column("sensitive", Boolean, nullable=False),
     Column("tags", Json, nullable=False),
+    Column("cause", String(81)),  # the confirmed one, a leaf of the tag library; how it is known stands in `cause`
     Column("motives", Json, nullable=False),
     Column("emotion", Integer),
     Column("verification", Integer, nullable=False),  # highest level of the present contact: 0 none … 3 document or code

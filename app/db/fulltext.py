@@ -97,14 +97,16 @@ OBJECTS: Final = frozenset({"search_fts", "search_fts_slot", "search_fts_in", "s
 def candidates(
     dialect: str, rows: Table, columns: Sequence[ColumnElement[Any]], *, all_of: Sequence[int], any_of: Sequence[int] = ()
 ) -> Select[Any]:
-    """`columns` of the rows that have all numbers of `all_of` and, where given, one of `any_of`; by the inverted index."""
+    """`columns` of the rows that have all numbers of `all_of` and one of `any_of`, each where given; by the inverted index."""
     if dialect == "postgresql":
-        query = select(*columns).where(rows.c.grams.op("@>")(_bound(all_of)))
+        query = select(*columns)
+        query = query.where(rows.c.grams.op("@>")(_bound(all_of))) if all_of else query
         return query.where(rows.c.grams.op("&&")(_bound(any_of))) if any_of else query
     fts, slot = table("search_fts", column("rowid")), table("search_fts_slot", column("slot"), column("text_id"))
-    wanted = " AND ".join(f'"{word}"' for word in _words(all_of).split())
+    parts = [f'"{word}"' for word in _words(all_of).split()]
     if any_of:
-        wanted += " AND (" + " OR ".join(f'"{word}"' for word in _words(any_of).split()) + ")"
+        parts.append("(" + " OR ".join(f'"{word}"' for word in _words(any_of).split()) + ")")
+    wanted = " AND ".join(parts)
     found = fts.join(slot, slot.c.slot == fts.c.rowid).join(rows, rows.c.text_id == slot.c.text_id)
     return select(*columns).select_from(found).where(literal_column("search_fts").op("MATCH")(wanted))
 

@@ -17,7 +17,7 @@ from app.desk.outcome import Reply
 from app.desk.sealing import Sealer, check_network, sealed_network
 from app.desk.severity import suggested
 from app.desk.situation import Situation
-from app.errors import Reason, Refused
+from app.errors import Invalid, Reason, Refused
 from app.workflow.definition import Definition
 
 MOTIVE_WINDOW = timedelta(minutes=30)
@@ -80,6 +80,7 @@ async def amend(
             refused.append(missing)
         if refused:
             raise Refused(*refused, code="change_refused")
+        _known_tags(situation, changes)
         sought = values.get("remedy_sought")
         if sought and sought.get("text"):
             values["remedy_sought"] = {**sought, "text": sealer.seal(sought["text"], "remedy_sought.text").reference}
@@ -95,6 +96,15 @@ async def amend(
         return replace(changed, extra={"suggested": (suggests, situation.terms.policy.severity)})
 
     return await change(desk, actor, by, complaint_id, expected, reply, decide)
+
+
+def _known_tags(situation: Situation, changes: Mapping[str, Any]) -> None:
+    """Raise Invalid for tags that are new to the complaint and not in the library."""
+    library = situation.terms.tags
+    if "tags" in changes and library is not None:
+        strange = library.refused(changes["tags"], before=situation.complaint["tags"])
+        if strange:
+            raise Invalid(*strange)
 
 
 def tagging(add: Sequence[str], remove: Sequence[str]) -> Decide:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app.access.actor import SYSTEM, Actor
@@ -9,10 +10,12 @@ from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import current, version_of
-from app.complaints.queries import Versions, current_terms
+from app.catalogue.tags import TAGS, load_tags
+from app.complaints.queries import TERMS, Versions, current_terms
 from app.complaints.search_tokens import SearchTokens
 from app.customers.segments import SEGMENTS, load_segments
 from app.desk.policy import POLICY, load_policy
+from app.desk.rarity import KnownRarity
 from app.desk.refusals import Refusals
 from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
@@ -41,6 +44,7 @@ class Desk:
     workflows: dict[tuple[str, int], Definition] = field(default_factory=dict)
     known_terms: dict[Versions, Terms] = field(default_factory=dict)
     refusals: Refusals = field(default_factory=Refusals)
+    rarity: KnownRarity = field(default_factory=KnownRarity)
 
     async def terms(self, versions: Versions | None = None) -> Terms:
         """The terms of `versions`, loaded once; without them those that are current now."""
@@ -48,19 +52,30 @@ class Desk:
             versions = await current_terms(self.runtime.db)
         terms = self.known_terms.get(versions)
         if terms is None:
-            terms = self.known_terms[versions] = await self._terms(*versions)
+            terms = self.known_terms[versions] = await self._terms(dict(zip(TERMS, versions, strict=True)))
         return terms
 
-    async def _terms(self, calendars: int | None, policy: int | None, segments: int | None) -> Terms:
+    async def _terms(self, versions: Mapping[str, int | None]) -> Terms:
         terms = self.unpublished
         async with self.runtime.db.read() as conn:
-            if calendars is not None and (found := await version_of(conn, CALENDARS, CALENDARS, calendars)) is not None:
-                terms = replace(terms, calendars=load_calendars(found.text), calendars_version=calendars)
-            if policy is not None and (found := await version_of(conn, POLICY, POLICY, policy)) is not None:
-                names = self.vocabulary.names(terms.calendars)
-                terms = replace(terms, policy=load_policy(found.text, names, version=policy))
-            if segments is not None and (found := await version_of(conn, SEGMENTS, SEGMENTS, segments)) is not None:
-                terms = replace(terms, segments=load_segments(found.text, version=segments))
+            texts = {
+                kind: (version, found.text)
+                for kind, version in versions.items()
+                if version is not None and (found := await version_of(conn, kind, kind, version)) is not None
+            }
+        if CALENDARS in texts:
+            version, text = texts[CALENDARS]
+            terms = replace(terms, calendars=load_calendars(text), calendars_version=version)
+        if POLICY in texts:
+            version, text = texts[POLICY]
+            # Its tags were checked when it was published: one that was retired since must not bring the house to a stop.
+            terms = replace(terms, policy=load_policy(text, self.vocabulary.names(terms.calendars), version=version))
+        if SEGMENTS in texts:
+            version, text = texts[SEGMENTS]
+            terms = replace(terms, segments=load_segments(text, version=version))
+        if TAGS in texts:
+            version, text = texts[TAGS]
+            terms = replace(terms, tags=load_tags(text, version=version))
         return terms
 
     async def workflow(self, name: str, version: int) -> Definition:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from app.audit.events import Event
+from app.commitments.suggestions import suggestion, suggestion_row
 from app.commitments.tables import promise, work_order
 from app.contacts.tables import contact
 from app.db.ids import new_id, ordered_id
@@ -191,8 +192,20 @@ def _remedy(doing: Doing, _params: Mapping[str, Any]) -> Change:
     return Change({"remedy": {**given, "at": doing.situation.at.isoformat()}})
 
 
-def _suggestion(_doing: Doing, _params: Mapping[str, Any]) -> Change:
-    return Change()  # the form's fields are recorded with the step: invited yes / no / not fitting, and the words
+def _suggestion(doing: Doing, _params: Mapping[str, Any]) -> Change:
+    """That he was invited is recorded with the step; what the customer suggested becomes a suggestion that somebody answers."""
+    s = doing.situation
+    words = doing.data.get("suggestion_text")
+    if words is None:
+        return Change()
+    tag = s.complaint["cause"] or next(iter(s.complaint["tags"]), None)
+    row = suggestion_row(
+        s.terms.policy.feedback, s.by, s.at, "customer", tag=tag, product=s.customer["plan"], complaint=s.complaint
+    )
+    row["words"] = words
+    told = {"suggestion": row["id"], "source": row["source"], "owner": row["owner"] or row["owner_role"]}
+    made = Event("suggested", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data=told)
+    return Change({}, (Insert(suggestion, row),), (made,))
 
 
 def _send(doing: Doing, params: Mapping[str, Any]) -> Change:

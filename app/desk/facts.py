@@ -118,6 +118,7 @@ FACTS: tuple[Fact, ...] = (
         optional=True,
         sql="callback_until",
     ),
+    Fact("complaint.cause", "string", Words("已确认的原因", "Confirmed cause"), _column("cause"), optional=True, sql="cause"),
     Fact("complaint.tags", "strings", Words("投诉标签", "Tags"), _column("tags"), no_sql=_JSON),
     Fact("complaint.motives", "strings", Words("投诉心理", "Motives"), _column("motives"), no_sql=_JSON),
     Fact(

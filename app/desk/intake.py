@@ -116,8 +116,10 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         if version is None:
             raise NotFound(Reason("workflow_unknown", "workflow", {"name": opening.workflow}), what="workflow")
         definition = await desk.workflow(opening.workflow, version)
-        customer, key, made = await choose_customer(desk, opening.caller, people, at)
         terms = await desk.terms(versions)
+        if opening.tags and terms.tags is not None and (strange := terms.tags.refused(opening.tags)):
+            raise Invalid(*strange)
+        customer, key, made = await choose_customer(desk, opening.caller, people, at)
         routing = await route(desk, terms, customer, at, known=not made)
         opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at, routing)
         inserts, rows = event_inserts(opened.events)
@@ -232,6 +234,7 @@ async def prepare(
         "severity": opening.severity or ORDINARY,
         "sensitive": opening.sensitive or customer["sensitive"],
         "tags": list(opening.tags),
+        "cause": None,
         "motives": [],
         "emotion": opening.emotion,
         "verification": opening.verification,

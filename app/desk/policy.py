@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.catalogue.answers_policy import AnswersPolicy, read_answers
 from app.commitments.appeals import AppealRules, read_appeals
 from app.commitments.clock_policy import Clocks
 from app.commitments.clock_reader import read_clocks
 from app.commitments.compensation import Compensation
 from app.commitments.compensation_loader import read_compensation
 from app.commitments.departments import Departments, otherwise_known, read_departments
+from app.commitments.feedback_policy import FeedbackPolicy, read_feedback
 from app.commitments.incidents import IncidentRules, read_incidents
 from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
 from app.complaints.repeats import RepeatRules, read_repeats
@@ -35,11 +37,12 @@ POLICY = "policy"
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of other files that a policy may use."""
+    """The names of other files that a policy may use; `tags` None: they were checked when it was published."""
 
     calendars: frozenset[str]
     roles: frozenset[str]
     compile: Callable[[str], Expression] | None = None
+    tags: frozenset[str] | None = None
 
 
 Read = Callable[[Reader, Node | None, Names], Any]
@@ -58,6 +61,8 @@ SECTIONS: Mapping[str, Read] = {
     "repeats": read_repeats,
     "severity": read_severity,
     "escalation": read_escalation,
+    "answers": read_answers,
+    "feedback": read_feedback,
 }
 
 CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
@@ -71,6 +76,8 @@ class Policy:
     version: int
     title: Words
     clocks: Clocks
+    answers: AnswersPolicy
+    feedback: FeedbackPolicy
     departments: Departments | None = None
     promises: PromiseKinds | None = None
     people: PeoplePolicy = field(default_factory=PeoplePolicy)

@@ -1,4 +1,4 @@
-"""The terms of a decision: the calendars, policy and segments that are current when it is made, with their versions."""
+"""The terms of a decision: calendars, policy, segments and tags that are current when it is made, with their versions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.calendars.definition import Calendar
+from app.catalogue.tags import Library
 from app.customers.segments import Segments
 from app.desk.policy import Policy
 
@@ -14,12 +15,13 @@ SERVICE = "service"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Calendars by name, the policy, and the table of segments. Immutable, shared by all decisions on the same versions."""
+    """Calendars by name, the policy, the segments, the tags (None: no library). Immutable, shared by all decisions on them."""
 
     calendars: Mapping[str, Calendar]
     calendars_version: int
     policy: Policy
     segments: Segments = field(default_factory=Segments)
+    tags: Library | None = None
 
     @property
     def service(self) -> Calendar:

@@ -56,6 +56,7 @@ def complaint_view(
             "channel",
             "severity",
             "tags",
+            "cause",
             "motives",
             "emotion",
             "verification",

@@ -44,9 +44,10 @@ class Vocabulary:
                 known[f"known_{fact.name}"] = "bool"
         return known
 
-    def names(self, calendars: Iterable[str]) -> Names:
-        """What a policy may refer to, `calendars` being those that it is published beside."""
-        return Names(frozenset(calendars) | {"always"}, self.roles, compile=lambda text: self.compile(text, {}))
+    def names(self, calendars: Iterable[str], tags: Iterable[str] | None = None) -> Names:
+        """What a policy may refer to, `calendars` and `tags` being those that it is published beside."""
+        known = None if tags is None else frozenset(tags)
+        return Names(frozenset(calendars) | {"always"}, self.roles, lambda text: self.compile(text, {}), known)
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""

@@ -10,7 +10,7 @@ from app.worker.approvals import expire_asked
 from app.worker.context import Worker
 from app.worker.fire import fire_due
 from app.worker.settle import settle_due
-from app.worker.upkeep import beat, fold_search, measure, months, post, prune, purge, seal_events
+from app.worker.upkeep import beat, fold_search, measure, months, post, prune, purge, remind_owners, seal_events
 from app.worker.work import run_jobs
 
 
@@ -35,6 +35,7 @@ JOBS: tuple[Job, ...] = (
     Job("search", timedelta(seconds=5), fold_search, alone=True),
     Job("gauges", timedelta(seconds=15), measure),
     Job("answers", timedelta(minutes=10), purge, alone=True),
+    Job("reminders", timedelta(minutes=10), remind_owners, alone=True),
     Job("partitions", timedelta(days=1), months, alone=True),
     Job("prune", timedelta(hours=1), prune, alone=True),
 )

@@ -14,6 +14,7 @@ from app.audit.seal import seal
 from app.complaints.search_sql import tidy
 from app.db.background import ROWS
 from app.db.guards import partitions
+from app.desk.reminding import remind
 from app.outbox import jobs, messages
 from app.outbox.deliver import Posting, deliver
 from app.outbox.tables import worker as worker_table
@@ -92,6 +93,12 @@ async def measure(worker: Worker) -> int:
 async def purge(worker: Worker) -> int:
     """Delete the answers kept for repeated requests once their day is over."""
     return await _in_batches(worker, lambda conn: purge_answers(conn, worker.now(), ROWS))
+
+
+async def remind_owners(worker: Worker) -> int:
+    """Tell owners of feedback and suggestions that are due, and of answers that expire."""
+    async with worker.db.write() as conn:
+        return await remind(worker.desk, conn, worker.now())
 
 
 async def prune(worker: Worker) -> int:

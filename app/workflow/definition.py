@@ -19,6 +19,7 @@ Schema = Mapping[str, Any]
 
 SYSTEM = "system"
 CUSTOMER_CONTACT = "customer_contact"
+DIAGNOSE = "diagnose"
 MERGE = "merge"
 ESCALATE = "escalate"
 OWN_MESSAGES = frozenset({"incident_repair_time", "incident_repaired", "incident_check"})
@@ -33,6 +34,7 @@ MEANINGS = frozenset(
         "attempt",  # a call to the customer that did not reach him
         "back",  # an escalation goes back to ordinary handling
         "call_back",  # a call was agreed
+        DIAGNOSE,  # the cause was found
         "confirm",  # the customer says yes, it is solved
         CUSTOMER_CONTACT,  # the customer was reached or came by himself
         ESCALATE,

@@ -27,7 +27,10 @@ EFFECTS_WORDS: Final[Mapping[str, Words]] = {
     "resolved": Words("标记为已解决", "Marks the complaint as resolved"),
     "send": Words("发短信或邮件，文字在 messages", "Sends a text message or e-mail; its words stand in messages"),
     "severity": Words("把严重程度提高到至少这一级，绝不降低", "Raises the severity to at least this; never lowers it"),
-    "suggestion": Words("客户建议随步骤记录", "The suggestion is recorded with the step"),
+    "suggestion": Words(
+        "记下是否邀请了建议；客户提了建议，就立一条由专人答复",
+        "Records whether he was invited; what he suggests becomes a suggestion with an owner",
+    ),
     "unresolved": Words("取消“已解决”", "Takes the mark resolved away"),
     "work_order": Words("派一张工单", "Makes a work order"),
 }
@@ -39,6 +42,7 @@ MEANINGS_WORDS: Final[Mapping[str, Words]] = {
     "call_back": Words("约好了回电", "A call was agreed"),
     "confirm": Words("客户说已解决", "The customer says that it is solved"),
     "customer_contact": Words("联系上了客户，或客户自己来了", "The customer was reached, or came"),
+    "diagnose": Words("找到了原因：从这里起可以确认原因", "The cause was found: from here on it can be confirmed"),
     "escalate": Words("升级", "Escalated"),
     "first_contact": Words("当场解决并结案", "Solved and closed at the first contact"),
     "hang_up": Words("客户挂断", "The customer hung up"),
@@ -73,6 +77,9 @@ JOBS_WORDS: Final[Mapping[str, Words]] = {
     "gauges": Words("更新指标", "Measures the queues"),
     "answers": Words("删除超过一天的重发答复", "Deletes answers kept for repeats after a day"),
     "search": Words("把新投诉并入全文索引", "Folds new texts into the search index"),
+    "reminders": Words(
+        "提醒负责人：到期的反馈和建议、快到期的口径", "Reminds owners: feedback and suggestions due, answers that expire"
+    ),
     "partitions": Words("在 PostgreSQL 上提前建好各月的分区", "On PostgreSQL: makes the partitions of coming months"),
     "prune": Words("删除九十天前结束的计时、消息和任务", "Deletes timers, messages and jobs that ended ninety days ago"),
 }
@@ -106,6 +113,14 @@ EVENTS_WORDS: Final[Mapping[str, str]] = {
     "grant_withdrawn": "补偿在发往计费前撤回。",
     "grant_reversed": "已发往计费的补偿被冲正。",
     "grant_billed": "计费对补偿或冲正的答复。",
+    "suggested": "客户、客服或营业厅提了建议。",
+    "suggestion_moved": "建议已答复，或答复已告知建议人。",
+    "cause_confirmed": "确认了投诉的原因。",
+    "fed_back": "把原因反馈给能消除它的人。",
+    "feedback_decided": "对反馈的原因作出了决定。",
+    "model_marked": "把已关闭的投诉标为好案例，或取消标记。",
+    "article_stored": "口径或产品通报已起草、发布或撤回。",
+    "article_read": "有人确认已读、指出有误，或回答了题目。",
     "merged": "同一件事的另一件投诉并了进来。",
     "merge_undone": "撤销了一次合并：投诉回到合并前的环节。",
     "repeat_linked": "与较早的同一件事的投诉关联，或取消了关联。",

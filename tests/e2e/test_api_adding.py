@@ -42,7 +42,7 @@ async def change(amends: World, complaint: dict[str, Any], body: dict[str, Any],
 
 async def test_a_change_is_stored_with_its_event_and_only_leads_may_lower(amends: World):
     now = await amends.opened(severity=2)
-    raised = await change(amends, now, {"severity": 4, "tags": ["billing"], "remedy_sought": {"kind": "refund", "amount": "88"}})
+    raised = await change(amends, now, {"severity": 4, "tags": ["charge"], "remedy_sought": {"kind": "refund", "amount": "88"}})
     assert raised.status_code == 200
     assert raised.json()["complaint"]["severity"] == 4
     event = raised.json()["events"][0]

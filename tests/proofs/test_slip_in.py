@@ -64,7 +64,7 @@ transitions:
     roles: supervisor
     guards:
       - name: fits
-        expr: '"offer.fits" in complaint.tags'
+        expr: '"tariff.too_big" in complaint.tags'
         refusal: {zh: 没有合适的。, en: Nothing fits.}
       - name: agreed
         expr: customer.consent_marketing
@@ -196,7 +196,7 @@ async def test_no_tag_and_no_consent_slips_past_the_guards_on_them(served: Serve
 
         for _ in range(rounds):
             await consent("granted")
-            await tags("offer.fits")
+            await tags("tariff.too_big")
             slip = partial(consent, "withdrawn") if rng.random() < 0.7 else tags
             taken += await race(rng, many, now, "offer", slip)
             await step(many[0], now, "back")
@@ -204,7 +204,7 @@ async def test_no_tag_and_no_consent_slips_past_the_guards_on_them(served: Serve
         assert len(noted) == taken
         for note in noted:
             found, agreed = (orjson.loads(v) if isinstance(v, str) else v for v in (note.tags, note.consents))
-            assert found == ["offer.fits"], note
+            assert found == ["tariff.too_big"], note
             assert agreed == {"marketing.phone": "granted"}, note
             assert note.version == note.seq
         assert not ALL or 0 < taken < rounds, "always or never: the test proves nothing"
@@ -228,5 +228,5 @@ async def _events_tell_the_same(client: Client, path: str) -> None:
         if event["type"] == "changed":
             tags = event["data"]["to"]["tags"]
         elif event["transition"] == "offer":
-            assert tags == ["offer.fits"], event
+            assert tags == ["tariff.too_big"], event
             assert all(guard["value"] is True for guard in event["guards"])

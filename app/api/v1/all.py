@@ -8,17 +8,21 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.v1.actions import actions
 from app.api.v1.adding import adding
+from app.api.v1.answers import answers
 from app.api.v1.appeals import appeals
 from app.api.v1.assignment import assignment
 from app.api.v1.audit import audit
+from app.api.v1.briefings import briefings
 from app.api.v1.bulk import bulk
 from app.api.v1.callers import callers
+from app.api.v1.cases import cases
 from app.api.v1.clocks import clocks
 from app.api.v1.complaints import complaints
 from app.api.v1.customers import customers
 from app.api.v1.events import events
 from app.api.v1.evidence import evidence
 from app.api.v1.exports import exports
+from app.api.v1.feedback import feedback
 from app.api.v1.grants import grants
 from app.api.v1.health import health
 from app.api.v1.imports import imports
@@ -33,6 +37,7 @@ from app.api.v1.promises import promises
 from app.api.v1.queue import queue
 from app.api.v1.reference import reference
 from app.api.v1.severity import severity
+from app.api.v1.suggestions import suggestions
 from app.api.v1.transitions import transitions
 from app.api.v1.work_orders import work_orders
 from app.api.v1.workflows import workflows
@@ -74,6 +79,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *callers.all,
     *queue.all,
     *people.all,
+    *suggestions.all,
+    *feedback.all,
+    *cases.all,
+    *answers.all,
+    *briefings.all,
     *imports.all,
     *exports.all,
     *workflows.all,

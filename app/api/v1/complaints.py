@@ -32,6 +32,7 @@ from app.desk.incident_members import agreed, incident_of
 from app.desk.intake import Caller, Opening, lookup, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
+from app.desk.tagging import titles
 from app.people.callers import Caller as Who
 
 complaints = Operations("complaints")
@@ -55,6 +56,7 @@ ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         _ID,
     ),
+    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here", "mark_model"), _ID),
     "read_customer": {"customer": "$response.body#/customer/id"},
     "list_history": {"id": "$response.body#/customer/id"},
     "add_consent": {"id": "$response.body#/customer/id"},
@@ -147,6 +149,8 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     view["caller"] = (await caller_of(call.desk, terms, found.customer)).view(terms.policy.callers, call.lang)
     if found.complaint["incident_id"] is not None:
         view["incident"] |= agreed(await incident_of(call.desk, found.complaint["incident_id"]), call.lang)
+    named = [*found.complaint["tags"], *([found.complaint["cause"]] if found.complaint["cause"] else [])]
+    view["tag_titles"] = await titles(call.desk, named, call.lang)
     return ok(view, version=found.complaint["version"])
 
 
@@ -156,7 +160,7 @@ async def read_one(call: Call, query: AsOfQuery) -> Sent:
     body=AmendBody,
     if_match="required",
     problems=frozenset({409}),
-    examples={"more severe": {"severity": 3, "tags": ["billing.overcharge"]}, "motives": {"motives": ["vent", "redress"]}},
+    examples={"more severe": {"severity": 3, "tags": ["charge.wrong_bill"]}, "motives": {"motives": ["vent", "redress"]}},
 )
 async def change_one(call: Call, body: dict[str, Any]) -> Sent:
     """Change a complaint besides its state.

@@ -40,6 +40,7 @@ TAGS: Final = {
     "adding": "Notes and contacts of a complaint.",
     "promises": "Promises to customers: made, ended, told, listed, reported.",
     "work_orders": "Work orders to departments and live consults.",
+    "knowledge": "Suggestions, causes, feedback, good cases, answers and briefings.",
     "customers": "Customers and their consents.",
     "workflows": "The configuration of stages and steps, in versions.",
     "feeds": "Files in and out.",

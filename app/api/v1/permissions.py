@@ -27,6 +27,12 @@ LEADING: Final = _roles(Role.SUPERVISOR, Role.ADMIN)
 FEEDING: Final = _roles(Role.INTEGRATION, Role.ADMIN)
 CHECKING: Final = _roles(Role.AUDITOR, Role.ADMIN)
 EXPORTING: Final = _roles(Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATION)
+LEARNING: Final = READING | _roles(Role.MARKETER)
+"""Those who work on complaints and those who make what is complained about."""
+MAKING: Final = _roles(Role.MARKETER, Role.SUPERVISOR, Role.ADMIN)
+"""Those who answer for products and for what is said of them."""
+ANSWERING: Final = WORKING | MAKING
+REPORTING: Final = MAKING | _roles(Role.AUDITOR)
 METERING: Final = _roles(Role.AUDITOR, Role.ADMIN, Role.INTEGRATION)
 
 PUBLIC: Final[frozenset[tuple[str, str]]] = frozenset(
@@ -98,6 +104,35 @@ PERMISSIONS: Final[Mapping[tuple[str, str], Roles]] = {
     ("POST", "/v1/complaints/{id}/appeals/{appeal_id}/steps"): FRONT | FEEDING,
     ("GET", "/v1/complaints/{id}/evidence"): _roles(Role.SUPERVISOR, Role.AUDITOR),
     ("GET", "/v1/appeals"): LEADING | _roles(Role.AUDITOR),
+    ("POST", "/v1/complaints/{id}/suggestions"): WORKING,
+    ("POST", "/v1/suggestions"): ANSWERING,
+    ("GET", "/v1/suggestions"): LEARNING,
+    ("POST", "/v1/suggestions/{id}/answer"): ANSWERING,
+    ("POST", "/v1/suggestions/{id}/told"): ANSWERING,
+    ("POST", "/v1/complaints/{id}/cause"): WORKING,
+    ("GET", "/v1/complaints/{id}/causes"): READING,
+    ("POST", "/v1/feedback"): MAKING,
+    ("GET", "/v1/feedback"): LEARNING,
+    ("GET", "/v1/feedback/{id}"): LEARNING,
+    ("POST", "/v1/feedback/{id}/decision"): ANSWERING,
+    ("GET", "/v1/reports/causes"): REPORTING,
+    ("GET", "/v1/reports/launch"): REPORTING,
+    ("POST", "/v1/complaints/{id}/model"): FRONT,
+    ("POST", "/v1/complaints/{id}/model/withdrawal"): FRONT,
+    ("GET", "/v1/complaints/{id}/similar"): READING,
+    ("GET", "/v1/cases"): EVERYBODY,
+    ("POST", "/v1/answers"): ANSWERING,
+    ("POST", "/v1/answers/{id}/versions"): ANSWERING,
+    ("POST", "/v1/answers/{id}/publish"): MAKING,
+    ("POST", "/v1/answers/{id}/withdraw"): MAKING,
+    ("GET", "/v1/answers"): EVERYBODY,
+    ("GET", "/v1/answers/{id}"): EVERYBODY,
+    ("GET", "/v1/complaints/{id}/answers"): READING,
+    ("POST", "/v1/answers/{id}/read"): EVERYBODY,
+    ("POST", "/v1/answers/{id}/wrong"): EVERYBODY,
+    ("GET", "/v1/me/briefings"): EVERYBODY,
+    ("POST", "/v1/briefings/{id}/pass"): EVERYBODY,
+    ("GET", "/v1/me/products"): EVERYBODY,
     ("GET", "/v1/customers/{customer}"): READING,
     ("PUT", "/v1/customers/{customer}"): FEEDING,
     ("POST", "/v1/customers/{id}/consents"): FRONT | FEEDING,

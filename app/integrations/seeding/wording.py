@@ -5,14 +5,14 @@ from __future__ import annotations
 from random import Random
 
 TAGS = (
-    "billing.wrong_charge",
-    "billing.overage",
-    "roaming.charge",
-    "network.signal",
-    "network.speed",
-    "service.attitude",
-    "card.delivery",
-    "plan.mismatch",
+    "charge.wrong_bill",
+    "charge.overage_data",
+    "charge.roaming",
+    "net.indoor",
+    "net.slow",
+    "svc.attitude",
+    "sales.benefit_missing",
+    "tariff.too_big",
 )
 CHANNELS = ("phone", "phone", "phone", "app", "web", "shop", "sms")
 PLACES = ("石家庄", "保定", "唐山", "邯郸", "沧州", "廊坊", "衡水", "张家口")

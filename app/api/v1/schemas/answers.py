@@ -147,6 +147,7 @@ class ComplaintBrief(Out):
     channel: str
     severity: int
     tags: list[str]
+    cause: Annotated[str | None, Field(description="The confirmed cause, a tag of the library; tags are what was supposed.")]
     motives: list[str]
     emotion: int | None
     verification: int
@@ -208,6 +209,9 @@ class Complaint(ComplaintBrief):
     """A complaint with its words; “[erased]” stands where a customer's key was destroyed."""
 
     text: str
+    tag_titles: Annotated[
+        dict[str, str], Field(description="Titles of `tags` and `cause` in the language asked for; a retired one keeps its last.")
+    ]
     remedy_sought: RemedySought | None
     remedy: Remedy | None
     caller: Caller
