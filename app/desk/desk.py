@@ -19,7 +19,7 @@ from app.desk.rarity import KnownRarity
 from app.desk.refusals import Refusals
 from app.desk.terms import Terms
 from app.desk.vocabulary import Vocabulary
-from app.errors import NotFound
+from app.errors import NotFound, Reason
 from app.runtime import Runtime
 from app.workflow.definition import Definition
 from app.workflow.loader import load
@@ -85,7 +85,8 @@ class Desk:
             async with self.runtime.db.read() as conn:
                 published = await version_of(conn, WORKFLOW, name, version)
             if published is None:
-                raise NotFound(what=f"workflow {name} version {version}")
+                known = {"name": name, "version": version}
+                raise NotFound(Reason("workflow_version_unknown", "version", known), what="workflow")
             found = load(published.text, self.vocabulary, name=name, version=version)
             machine_of(found)  # made here once, not in somebody's first step
             self.workflows[name, version] = found

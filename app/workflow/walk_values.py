@@ -31,7 +31,10 @@ def moment(text: str, now: datetime) -> datetime | None:
         return now
     if match := _FROM_NOW.fullmatch(text):
         ahead, unit, back, past = match.groups()
-        return now + timedelta(**{f"{unit}s": int(ahead)}) if ahead else now - timedelta(**{f"{past}s": int(back)})
+        try:
+            return now + timedelta(**{f"{unit}s": int(ahead)}) if ahead else now - timedelta(**{f"{past}s": int(back)})
+        except OverflowError:
+            return None
     return datetime.fromisoformat(text).astimezone(UTC) if _DATETIME.fullmatch(text) else None
 
 

@@ -96,6 +96,10 @@ def test_a_file_in_another_encoding_is_told(migrated: Terminal):
         refused(migrated(*command), "gbk.yaml is not UTF-8. Save it as UTF-8 and repeat.")
 
 
+def test_a_version_that_was_never_published_is_told(migrated: Terminal):
+    refused(migrated("workflow", "migrate", "--from", "1", "--to", "2"), "Version 2 of “complaint” was never published")
+
+
 def test_users_and_tokens_are_on_record(migrated: Terminal):
     assert migrated("user", "token", "lin", "--role", "handler").stdout.strip().startswith("amd_")
     migrated("user", "token", "lin", "--role", "handler")
