@@ -112,7 +112,9 @@ def _each(
         yield _read(rule, run, target, calendars, at) if figures is None else _kept(rule, run, target, figures, calendars)
     last = next((int(mark.value) for mark in reversed(marks) if mark.what == "round"), 1)
     if not runs or runs[-1].round < last:
-        yield Reading(rule, last, 1, "not_started", target, Allowance(None, 0), 0)
+        yield Reading(
+            rule, last, 1, "not_started", target, Allowance(_calendar(target, calendars) if target.within.working else None, 0), 0
+        )
 
 
 def _calendar(target: Target, calendars: Mapping[str, Calendar]) -> Calendar:

@@ -63,7 +63,7 @@ def why(one: Reading, lang: Lang) -> str:
 def spoken(text: str, lang: Lang) -> str:
     """`2 working_days` as people say it."""
     number, _, unit = text.partition(" ")
-    unit = unit if unit.endswith("s") else f"{unit}s"
+    unit = unit.removesuffix("s") if number == "1" else unit.removesuffix("s") + "s"
     return say(lang, f"clocks.units.{unit}", number=number)
 
 

@@ -49,10 +49,10 @@ async def desk(database_url: str, tmp_path: Path, clock: FrozenClock) -> AsyncIt
     await made.runtime.db.close()
 
 
-def shown(found: Found) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def shown(found: Found) -> tuple[Mapping[str, Any], dict[str, Any]]:
     """The row, and what people see of it: state, words, clocks."""
     view = complaint_view(found.complaint, found.customer, found.key, found.texts, "zh", found.terms, found.at)
-    return dict(found.complaint), orjson.loads(dumps(view))
+    return dict(found.complaint), dict(orjson.loads(dumps(view)))
 
 
 class Album:
@@ -72,8 +72,11 @@ class Album:
         times = sorted(self.taken)
         for at, following in zip(times, [*times[1:], self.clock.now() + timedelta(days=1)], strict=True):
             for moment in (at, following - timedelta(microseconds=1)):
-                found = shown(await as_of(self.desk, self.id, max(at, moment)))
-                assert found == self.taken[at], moment
+                row, view = shown(await as_of(self.desk, self.id, max(at, moment)))
+                then = dict(self.taken[at][1])
+                if moment > at:  # nothing has happened since, but the clocks have gone on
+                    assert [one["started_at"] for one in view.pop("clocks")] == [one["started_at"] for one in then.pop("clocks")]
+                assert (row, view) == (self.taken[at][0], then), moment
         with pytest.raises(NotFound):
             await as_of(self.desk, self.id, times[0] - timedelta(microseconds=1))
 
