@@ -55,8 +55,9 @@ async def policy(desk: Desk, *changes: tuple[str, str]) -> None:
         await publish(conn, BY_SYSTEM, desk.runtime.clock.now(), "policy", "policy", text)
 
 
-async def put(desk: Desk, complaint_id: UUID, **columns: Any) -> None:
+async def put(desk: Desk, complaint_id: UUID | None, **columns: Any) -> None:
     """Stand a complaint as a test wants it."""
+    assert complaint_id is not None
     async with desk.runtime.db.write() as conn:
         await conn.execute(update(complaint).where(complaint.c.id == complaint_id).values(**columns))
 

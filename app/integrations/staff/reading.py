@@ -163,13 +163,13 @@ def of_yaml(path: Path) -> list[StaffRow]:
         if not isinstance(items, list):
             raise Invalid(Reason("staff_yaml_keys", path.name))
         for number, item in enumerate(items):
-            tree.rows.append(_of_item(what, item, lines.get((what, number), 1), tree.zone))  # type: ignore[arg-type]
+            tree.rows.append(_of_item(what, item, lines.get((what, number), 1), tree.zone))
     return tree.rows
 
 
 def _lines(root: Any) -> dict[tuple[str, int], int]:
     """The line on which each item of the file's lists begins."""
-    found = {}
+    found: dict[tuple[str, int], int] = {}
     for key, value in root.value:
         if isinstance(value, yaml.SequenceNode):
             found |= {(key.value, n): item.start_mark.line + 1 for n, item in enumerate(value.value)}
@@ -179,7 +179,8 @@ def _lines(root: Any) -> dict[tuple[str, int], int]:
 def _of_item(what: What, item: Any, line: int, zone: ZoneInfo) -> StaffRow:
     if not isinstance(item, dict):
         return StaffRow(line, what, "", {}, (Reason("field_object", what),))
-    values, problems = {}, []
+    values: dict[str, Any] = {}
+    problems: list[Reason] = []
     for key, value in item.items():
         if key not in _KEYS[what]:
             problems.append(Reason("field_unknown", str(key)[:60], {"name": str(key)[:60]}))
