@@ -181,11 +181,10 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], int, bool]] = [
 async def test_who_is_able_to_and_free_gets_it(database_url, tmp_path, clock):
     async with desk_at(database_url, tmp_path, clock) as desk:
         await team(desk, "here")
-        for number, (values, columns, later, gets) in enumerate(CASES):
+        for number, (values, given, later, gets) in enumerate(CASES):
             wang = await worker(desk, f"wang{number}", team="here", **values)
             one = await opened(desk, Caller(external_id=f"C{number}"))
-            if "callback_from" in columns:
-                columns = {"callback_from": clock.now() + timedelta(hours=1)}
+            columns = {"callback_from": clock.now() + timedelta(hours=1)} if "callback_from" in given else given
             await put(desk, one, owner_id=None, due_at=clock.now() + timedelta(hours=5), **columns)
             clock.advance(timedelta(minutes=later))
             assert (await got(desk, wang) == one) == gets, (values, columns, later)
