@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -161,33 +162,33 @@ def _item(result) -> Answer:
     return Answer(200, {}, orjson.dumps(str(result.extra["item"]["id"])))
 
 
-@pytest.mark.parametrize(
-    ("values", "complaint_values", "later", "gets"),
-    [
-        ({}, {"tags": ["net.slow"]}, 0, False),
-        ({}, {"tags": ["net.slow"]}, 21, True),  # waited long enough: anybody of the team
-        ({"skills": [Skill("network")]}, {"tags": ["net.slow"]}, 0, True),
-        ({"skills": [Skill("network", until=None)]}, {"tags": ["network.slow"]}, 0, True),
-        ({"skills": [Skill("senior_handler", 1)]}, {"severity": 4}, 0, False),  # not well enough
-        ({"skills": [Skill("senior_handler", 2)]}, {"severity": 4}, 0, True),
-        ({}, {"callback_from": True}, 0, False),
-        ({}, {"callback_from": True}, 61, True),
-        ({"capacity": 0}, {}, 0, False),
-        ({}, {"team": "elsewhere"}, 0, False),
-        ({"helps": ["elsewhere"]}, {"team": "elsewhere"}, 0, True),
-    ],
-)
-async def test_who_is_able_to_and_free_gets_it(values, complaint_values, later, gets, database_url, tmp_path, clock):
+CASES: list[tuple[dict[str, Any], dict[str, Any], int, bool]] = [
+    ({}, {"tags": ["net.slow"]}, 0, False),
+    ({}, {"tags": ["net.slow"]}, 21, True),  # waited long enough: anybody of the team
+    ({"skills": [Skill("network")]}, {"tags": ["net.slow"]}, 0, True),
+    ({"skills": [Skill("network", until=None)]}, {"tags": ["network.slow"]}, 0, True),
+    ({"skills": [Skill("senior_handler", 1)]}, {"severity": 4}, 0, False),  # not well enough
+    ({"skills": [Skill("senior_handler", 2)]}, {"severity": 4}, 0, True),
+    ({}, {"callback_from": True}, 0, False),
+    ({}, {"callback_from": True}, 61, True),
+    ({"capacity": 0}, {}, 0, False),
+    ({}, {"team": "elsewhere"}, 0, False),
+    ({"helps": ["elsewhere"]}, {"team": "elsewhere"}, 0, True),
+]
+"""What the person has, how the complaint stands, minutes that it has waited, whether the person gets it."""
+
+
+async def test_who_is_able_to_and_free_gets_it(database_url, tmp_path, clock):
     async with desk_at(database_url, tmp_path, clock) as desk:
         await team(desk, "here")
-        wang = await worker(desk, "wang", team="here", **values)
-        one = await opened(desk)
-        columns = dict(complaint_values)
-        if "callback_from" in columns:
-            columns["callback_from"] = clock.now() + timedelta(hours=1)
-        await put(desk, one, owner_id=None, next_deadline=clock.now() + timedelta(hours=5), **columns)
-        clock.advance(timedelta(minutes=later))
-        assert (await got(desk, wang) == one) == gets
+        for number, (values, given, later, gets) in enumerate(CASES):
+            wang = await worker(desk, f"wang{number}", team="here", **values)
+            one = await opened(desk, Caller(external_id=f"C{number}"))
+            columns = {"callback_from": clock.now() + timedelta(hours=1)} if "callback_from" in given else given
+            await put(desk, one, owner_id=None, next_deadline=clock.now() + timedelta(hours=5), **columns)
+            clock.advance(timedelta(minutes=later))
+            assert (await got(desk, wang) == one) == gets, (values, columns, later)
+            await put(desk, one, kind="waiting_customer")
 
 
 async def test_an_expired_skill_does_not_count(database_url, tmp_path, clock):

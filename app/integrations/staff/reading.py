@@ -179,7 +179,8 @@ def _lines(root: Any) -> dict[tuple[str, int], int]:
 def _of_item(what: What, item: Any, line: int, zone: ZoneInfo) -> StaffRow:
     if not isinstance(item, dict):
         return StaffRow(line, what, "", {}, (Reason("field_object", what),))
-    values, problems = {}, []
+    values: dict[str, Any] = {}
+    problems: list[Reason] = []
     for key, value in item.items():
         if key not in _KEYS[what]:
             problems.append(Reason("field_unknown", str(key)[:60], {"name": str(key)[:60]}))
