@@ -129,6 +129,9 @@ async def by_api(client: httpx2.AsyncClient, told: Told) -> Teller:
         await client.post("/v1/complaints", json={**opening, "customer": caller, "external_ref": "PLAIN-REF-2"}, headers=key)
     )
 
+    me = {"owner": (await done(await client.get("/v1/me")))["id"]}
+    etag = {"If-Match": (await client.get(f"/v1/complaints/{first}")).headers["etag"]}
+    await done(await client.post(f"/v1/complaints/{first}/assignment", json=me, headers=etag))
     teller = Teller(client, told)
     await teller.steps(first, "begin", "heard_out", "apologized", "investigate", "found", "diagnosed", "solved", "not_satisfied")
     await teller.steps(first, "ask_customer", "customer_back", "hang_up", "agree_callback", "not_reached", "reached_with_answer")
@@ -143,10 +146,15 @@ async def by_api(client: httpx2.AsyncClient, told: Told) -> Teller:
     await done(await client.post(f"{path}/contacts", json=touch))
     promise = {"kind": "call_back", "due_at": later, "text": told.text("promise")}
     made = (await done(await client.post(f"{path}/promises", json=promise)))["item"]["id"]
-    kept = {"status": "kept", "evidence": told.text("evidence")}
+    kept = {"status": "kept", "evidence": told.text("evidence"), "reference": told.keep("reference", "收据 8866-2200-7731 号")}
     await done(await client.post(f"{path}/promises/{made}/outcome", json=kept))
     order = {"department": "network", "request": told.text("work order")}
     made = (await done(await client.post(f"{path}/work-orders", json=order)))["item"]["id"]
+    for back in ({"status": "returned", "answer": told.text("question")}, {"status": "received", "answer": told.text("reply")}):
+        await done(await client.post(f"{path}/work-orders/{made}/moves", json=back))
+    asked = {"department": "billing", "question": told.text("consult")}
+    consult = (await done(await client.post(f"{path}/consults", json=asked)))["item"]["id"]
+    await done(await client.post(f"{path}/consults/{consult}/answer", json={"answer": told.text("expert")}))
     answer = {"status": "fed_back", "answer": told.text("answer")}
     await done(await client.post(f"{path}/work-orders/{made}/moves", json=answer))
     etag = {"If-Match": (await client.get(path)).headers["etag"]}
