@@ -38,6 +38,7 @@ TAGS: Final = {
     "complaints": "Opening, finding, reading and changing complaints.",
     "events": "What happened.",
     "adding": "Notes, contacts, promises and work orders of a complaint.",
+    "grants": "Compensation: what is due, what is granted, who approves, what billing did with it.",
     "customers": "Customers and their consents.",
     "workflows": "The configuration of stages and steps, in versions.",
     "feeds": "Files in and out.",
