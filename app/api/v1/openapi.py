@@ -41,6 +41,7 @@ TAGS: Final = {
     "promises": "Promises to customers: made, ended, told, listed, reported.",
     "work_orders": "Work orders to departments and live consults.",
     "knowledge": "Suggestions, causes, feedback, good cases, answers and briefings.",
+    "grants": "Compensation: what is due, what is granted, who approves, what billing did with it.",
     "customers": "Customers and their consents.",
     "workflows": "The configuration of stages and steps, in versions.",
     "feeds": "Files in and out.",
