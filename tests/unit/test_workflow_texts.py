@@ -7,7 +7,8 @@ import re
 from app.texts import catalogue
 from tests.unit.workflow_builders import DELIVERED
 
-SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((DELIVERED.parents[1] / "app" / "workflow").glob("*.py")))
+ROOMS = ("workflow", "catalogue", "commitments")  # those that read definitions with the reader
+SOURCE = "\n".join(file.read_text("utf-8") for room in ROOMS for file in sorted((DELIVERED.parents[1] / "app" / room).glob("*.py")))
 LITERALS = set(re.findall(r'"(\w+)"', SOURCE)) | {key.rsplit(".", 1)[-1] for key in re.findall(r'tell\(\s*f?"([\w.]+)"', SOURCE)}
 BUILT = {"field_control_character_string", "field_control_character_text"}  # by the type of the field
 
