@@ -183,8 +183,7 @@ async def test_causes_by_product_with_trend_and_masked_examples(amends: World, c
 
 
 async def test_feedback_is_decided_with_a_reason_and_its_fall_is_measured(amends: World, clock: FrozenClock):
-    for _ in range(4):
-        last = await confirmed(amends)
+    last, *_ = [await confirmed(amends) for _ in range(4)]
     body = {
         "cause": "tariff.promo_end",
         "words": "能否提前告知？",
