@@ -9,7 +9,7 @@ from app.access.answers import Answer
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import dumps, ok, picked
-from app.api.v1.schemas import knowledge as io
+from app.api.v1.schemas import cases as io
 from app.desk import good_cases
 from app.desk.good_cases import Lesson
 from app.desk.similar import Alike, similar

@@ -9,7 +9,7 @@ from app.access.answers import Answer
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed, dumps, ok, picked
-from app.api.v1.schemas import feedback as io
+from app.api.v1.schemas import suggestions as io
 from app.commitments.causes import Cause
 from app.desk import causes, suggesting
 from app.desk.once import once
