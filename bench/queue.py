@@ -28,10 +28,11 @@ from app.db.engine import as_dict
 from app.db.ids import new_id
 from app.db.migrate import upgrade
 from app.desk.desk import BY_SYSTEM, Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply
 from app.desk.queue import take_next
 from app.desk.staff import note_presence
+from app.desk.who import Caller
 from app.people.staff import PersonData, store_person, store_team
 from app.settings import Settings
 from bench.databases import Postgresql, Server, Sqlite

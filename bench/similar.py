@@ -29,9 +29,10 @@ from app.db.ids import new_id
 from app.db.migrate import upgrade
 from app.db.statement import Insert
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, prepare
+from app.desk.intake import Opening, prepare
 from app.desk.outcome import event_inserts
 from app.desk.similar import similar
+from app.desk.who import Caller
 from app.integrations.seeding.storing import store, with_search_index, without_search_index
 from app.integrations.seeding.wording import TAGS
 from app.integrations.seeding.wording import words as poor

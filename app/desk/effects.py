@@ -2,60 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.audit.events import Event
 from app.commitments.suggestions import suggestion, suggestion_row
 from app.commitments.tables import promise, work_order
-from app.contacts.tables import contact
-from app.db.ids import new_id, ordered_id
+from app.db.ids import ordered_id
 from app.db.statement import Insert
+from app.desk.doing import Change, Doing, Effect
+from app.desk.effects_contact import attempt, contact, emotion
 from app.desk.ordered import of_order, order_counts, order_data, ordered
 from app.desk.pledge import admitted, ground_of, made, of_promise, promise_data
-from app.desk.situation import Situation
 from app.desk.telling import to_person, to_team, told
 from app.errors import Invalid, Refused
 from app.outbox.tables import outbox
 from app.people.notices import notice_row
 from app.workflow.ports import EffectField, EffectParam, EffectSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """A step under way: the situation before it, its form data with personal values already replaced by references."""
-
-    situation: Situation
-    data: Mapping[str, Any]
-    transition: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an effect contributes to the step's one patch, its further rows and events."""
-
-    patch: Mapping[str, Any] = field(default_factory=dict)
-    inserts: tuple[Insert, ...] = ()
-    events: tuple[Event, ...] = ()
-
-
-TOLD_OF_CONTACT = ("direction", "channel", "outcome", "verification", "relation", "emotion_start", "emotion_end")
-"""What the event of a contact tells of it."""
-Apply = Callable[[Doing, Mapping[str, Any]], Change]
-"""An effect: never given a connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One effect: how the loader sees it, and what it does."""
-
-    spec: EffectSpec
-    apply: Apply
 
 
 def _severity(doing: Doing, params: Mapping[str, Any]) -> Change:
@@ -87,61 +52,6 @@ def _new_round(doing: Doing, _params: Mapping[str, Any]) -> Change:
             "callback_until": None,
         }
     )
-
-
-def _attempt(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    at = doing.situation.at
-    outcome = doing.data["outcome"]
-    patch: dict[str, Any] = {"attempts": [*doing.situation.complaint["attempts"], {"at": at.isoformat(), "outcome": outcome}]}
-    if outcome == "answered":  # the call that was agreed has been made
-        patch |= {"last_contact_at": at, "callback_from": None, "callback_until": None}
-    return _contacted(doing, patch, "out", outcome)
-
-
-def _contact(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    complaint = doing.situation.complaint
-    last = complaint["attempts"][-1] if complaint["attempts"] else None
-    calling = last is not None and last["outcome"] == "answered" and _same_moment(last["at"], complaint["last_contact_at"])
-    return _contacted(doing, {"last_contact_at": doing.situation.at}, "out" if calling else "in", "answered")
-
-
-def _same_moment(text: str, at: datetime | None) -> bool:
-    """Whether nobody spoke with the customer since the call at `text`: then it still is that call."""
-    return datetime.fromisoformat(text) == at
-
-
-def _contacted(doing: Doing, patch: Mapping[str, Any], direction: str, outcome: str) -> Change:
-    """A contact's row and event; the customer comes into it as he was last known to feel."""
-    s = doing.situation
-    start = doing.data.get("emotion_start", doing.data.get("emotion"))
-    if start is None and outcome == "answered":
-        start = s.complaint["emotion"]
-    row = {
-        "id": new_id(s.at),
-        "complaint_id": s.complaint["id"],
-        "customer_id": s.complaint["customer_id"],
-        "direction": direction,
-        "channel": doing.data.get("channel") or ("phone" if direction == "out" else s.complaint["channel"]),
-        "outcome": outcome,
-        "verification": s.complaint["verification"],
-        "relation": "unknown",
-        "emotion_start": start,
-        "emotion_end": doing.data.get("emotion_end"),
-        "note": None,
-        "by_id": s.by.id,
-        "by": s.by.name,
-        "at": s.at,
-        "ended_at": s.at,
-    }
-    data = {"contact": row["id"], **{name: row[name] for name in TOLD_OF_CONTACT}}
-    told = Event("contacted", s.at, s.by, s.complaint["id"], s.complaint["customer_id"], data=data)
-    return Change(patch, (Insert(contact, row),), (told,))
-
-
-def _emotion(doing: Doing, _params: Mapping[str, Any]) -> Change:
-    """Whoever knows how the customer feels now is in touch with him now."""
-    value = doing.data.get("emotion_end", doing.data.get("emotion"))
-    return Change({} if value is None else {"emotion": int(value), "last_contact_at": doing.situation.at})
 
 
 def _motives(doing: Doing, _params: Mapping[str, Any]) -> Change:
@@ -257,16 +167,16 @@ EFFECTS: Mapping[str, Effect] = {
         Effect(EffectSpec("resolved"), _resolved),
         Effect(EffectSpec("unresolved"), _unresolved),
         Effect(EffectSpec("new_round"), _new_round),
-        Effect(EffectSpec("attempt", (), (EffectField("outcome", ("choice",)),)), _attempt),
+        Effect(EffectSpec("attempt", (), (EffectField("outcome", ("choice",)),)), attempt),
         Effect(
             EffectSpec("contact", (), (EffectField("channel", _CHOICE, False), EffectField("emotion_end", ("integer",), False))),
-            _contact,
+            contact,
         ),
         Effect(
             EffectSpec(
                 "emotion", (), (EffectField("emotion_end", ("integer",), False), EffectField("emotion", ("integer",), False))
             ),
-            _emotion,
+            emotion,
         ),
         Effect(EffectSpec("motives", (), (EffectField("motives", ("choices",)),)), _motives),
         Effect(

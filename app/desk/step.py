@@ -12,7 +12,8 @@ from app.calendars.time import add_working_days, next_open
 from app.db.ids import new_id
 from app.db.statement import Insert
 from app.desk import facts
-from app.desk.effects import EFFECTS, Doing
+from app.desk.doing import Doing
+from app.desk.effects import EFFECTS
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.timers.tables import timer as timer_table

@@ -16,7 +16,7 @@ from app.db.statement import Insert
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.duty import one_voice
-from app.desk.effects import TOLD_OF_CONTACT
+from app.desk.effects_contact import TOLD_OF_CONTACT
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation

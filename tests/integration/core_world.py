@@ -21,9 +21,10 @@ from app.complaints.tables import complaint
 from app.customers.tables import customer
 from app.db.engine import as_dict
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply, Result
 from app.desk.transition import transition
+from app.desk.who import Caller
 from app.workflow.machine import Command
 from tests.integration.worker_world import rows, settings
 

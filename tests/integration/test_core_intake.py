@@ -15,8 +15,9 @@ from app.access.answers import request_of
 from app.customers.store import Data, put_many
 from app.customers.tables import customer
 from app.desk.desk import BY_SYSTEM, Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply
+from app.desk.who import Caller
 from app.errors import Conflict, Invalid
 from app.timers.tables import timer
 from tests.integration.core_world import HANDLER, PHONE, brief, desk_at, opened, row, rows

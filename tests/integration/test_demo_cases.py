@@ -16,8 +16,9 @@ from app.complaints.queries import load
 from app.customers.queries import by_id
 from app.desk.asking import one as look_at
 from app.desk.desk import by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply
+from app.desk.who import Caller
 from app.integrations.demo.deeds import Unexpected
 from app.integrations.demo.files import Act, DemoFileInvalid, Take, read_cases
 from app.integrations.demo.player import play

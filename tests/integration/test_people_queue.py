@@ -19,10 +19,10 @@ from app.customers.tables import customer
 from app.db.ids import new_id
 from app.desk.assign import Assignment, assign
 from app.desk.desk import by_of
-from app.desk.intake import Caller
 from app.desk.outcome import Reply
 from app.desk.queue import extend, release, skip
 from app.desk.queue_view import view
+from app.desk.who import Caller
 from app.desk.work_orders import add_work_order, move_work_order
 from app.errors import Invalid, Refused
 from app.people.notices import notices_of

@@ -15,8 +15,8 @@ from app.audit.tables import event
 from app.customers.tables import customer
 from app.desk.callers import block, unblock
 from app.desk.desk import BY_SYSTEM, by_of
-from app.desk.intake import Caller
 from app.desk.staff import put_person
+from app.desk.who import Caller
 from app.errors import Forbidden, Invalid, Refused
 from app.integrations.staff.importing import import_staff, write_rejects
 from app.people.notices import notices_of

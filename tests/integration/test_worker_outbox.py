@@ -18,7 +18,7 @@ from sqlalchemy import update
 from app.access.tables import data_key
 from app.audit.tables import event
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller
+from app.desk.who import Caller
 from app.outbox.deliver import Posting, deliver
 from app.outbox.messages import lease_messages
 from app.outbox.signing import OutboxSecretInvalid

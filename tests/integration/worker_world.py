@@ -21,10 +21,11 @@ from app.catalogue.definitions import publish
 from app.clock import FrozenClock
 from app.db.engine import as_dict
 from app.desk.desk import BY_SYSTEM, WORKFLOW, Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply, Result
 from app.desk.policy import POLICY
 from app.desk.transition import transition
+from app.desk.who import Caller
 from app.settings import Settings
 from app.workflow.machine import Command
 

@@ -25,10 +25,11 @@ from app.db.engine import as_dict
 from app.desk.amend import amend
 from app.desk.asking import open_actions
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply, Result
 from app.desk.promises import add_promise, end_promise
 from app.desk.transition import transition
+from app.desk.who import Caller
 from app.desk.work_orders import add_work_order, move_work_order
 from app.errors import AmendsError
 from app.outbox.tables import outbox

@@ -23,12 +23,13 @@ from app.desk.adding import add_note
 from app.desk.asking import Found, as_of, one
 from app.desk.assign import Assignment, assign
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.merge import merge
 from app.desk.outcome import Reply, Result
 from app.desk.publishing import Move, publish_workflow, run_move
 from app.desk.touch import Touch, add_contact
 from app.desk.view import complaint_view
+from app.desk.who import Caller
 from app.errors import NotFound
 from app.settings import Settings
 from app.worker.loop import run_once

@@ -24,10 +24,11 @@ from app.complaints.pages import Filters
 from app.complaints.search_tokens import fold
 from app.desk.adding import add_note
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Reply, Result
 from app.desk.pages import list_page, searched
 from app.desk.transition import transition
+from app.desk.who import Caller
 from app.desk.work_orders import add_work_order
 from app.settings import Settings
 from app.worker.loop import run_once

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import ok
-from app.api.v1.schemas.answers import Actions
+from app.api.v1.schemas.answers_steps import Actions
 from app.desk.asking import Found, definition_of, open_actions
 from app.texts import Lang
 from app.workflow.definition import Stage

@@ -29,10 +29,11 @@ from app.desk.amend import amend
 from app.desk.asking import as_of, definition_of, one
 from app.desk.callers import caller_of
 from app.desk.incident_members import agreed, incident_of
-from app.desk.intake import Caller, Opening, lookup, open_complaint
+from app.desk.intake import Opening, open_complaint
 from app.desk.outcome import Result
 from app.desk.pages import list_page
 from app.desk.tagging import titles
+from app.desk.who import Caller, lookup
 from app.people.callers import Caller as Who
 
 complaints = Operations("complaints")

@@ -9,7 +9,8 @@ from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.problems import document, status_of
 from app.api.v1.render import changed, dumps
-from app.api.v1.schemas.answers import BulkResult, Moved
+from app.api.v1.schemas.answers import Moved
+from app.api.v1.schemas.answers_steps import BulkResult
 from app.api.v1.schemas.steps import BulkBody, Step, StepBody, Steps
 from app.desk.bulk import Item, answered_once, transition_many
 from app.desk.transition import transition

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from app.desk.desk import by_of
-from app.desk.intake import Caller, Opening, open_complaint
+from app.desk.intake import Opening, open_complaint
+from app.desk.who import Caller
 from app.integrations.demo.deeds import DEEDS
 from app.integrations.demo.playing import Play
 from app.integrations.demo.scene import Pair, Scene, both, script

@@ -18,8 +18,9 @@ from app.audit.events import By
 from app.complaints.tables import complaint
 from app.db.statement import Insert
 from app.desk.desk import Desk
-from app.desk.intake import Caller, Opened, Opening, find_customer, prepare
+from app.desk.intake import Opened, Opening, prepare
 from app.desk.many import store_many
+from app.desk.who import Caller, find_customer
 from app.errors import Invalid, NotFound
 from app.integrations.feeds.problems import RowProblem, tell
 from app.integrations.feeds.targets import MappedRow, RowOutcome, TargetField

@@ -17,12 +17,13 @@ from app.db.statement import Insert
 from app.desk import facts
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk, by_of
-from app.desk.intake import Caller, Opening, prepare
+from app.desk.intake import Opening, prepare
 from app.desk.outcome import event_inserts
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import take
 from app.desk.terms import Terms
+from app.desk.who import Caller
 from app.integrations.seeding.wording import CHANNELS, PLACES, SEGMENTS, TAGS, words
 from app.workflow.definition import Definition
 from app.workflow.machine import Command, Refused, actions
