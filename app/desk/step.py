@@ -61,7 +61,7 @@ def take(
         if stage.final != complaint["final"]:
             patch["closed_at"] = situation.at if stage.final else None
             patch["closed_as"] = verdict.transition.means if stage.final else None
-    if complaint["owner_id"] is None and _owns(situation):
+    if complaint["owner_id"] is None and _owns(situation, verdict.transition.means):
         patch["owner_id"] = situation.actor.id
     inserts: list[Insert] = []
     events: list[Event] = []
@@ -95,10 +95,14 @@ def take(
     return Step(situation.with_(patch), verdict, tuple(inserts), (transitioned, *events), consulted)
 
 
-def _owns(situation: Situation) -> bool:
-    """Whether the actor answers from now on for a complaint that nobody owns: by policy whoever takes the first step does."""
-    queue = situation.terms.policy.queue
-    return queue.first_step_owns and not situation.actor.roles.isdisjoint(queue.reserve.roles)
+def _owns(situation: Situation, means: str | None) -> bool:
+    """Whether the actor answers from now on for a complaint that nobody owns.
+
+    By policy whoever took it from the queue does with the first step on it; to pass it to somebody else is none.
+    """
+    queue, complaint = situation.terms.policy.queue, situation.complaint
+    held = complaint["leased_by"] == situation.actor.id and complaint["leased_until"] > situation.at
+    return queue.first_step_owns and held and means != "transfer" and not situation.actor.roles.isdisjoint(queue.reserve.roles)
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:

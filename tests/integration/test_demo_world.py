@@ -89,7 +89,7 @@ async def test_a_user_of_the_same_name_stays_as_it_is(desk):
 async def test_without_demo_files_nothing_is_loaded(sqlite_url, tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
-    for name in ("complaint.yaml", "calendars.yaml"):
+    for name in ("complaint.yaml", "calendars.yaml", "policy.yaml", "segments.yaml"):
         (folder / name).write_text((WORKFLOWS / name).read_text("utf-8"), "utf-8")
     async with demo_desk(sqlite_url, tmp_path, workflows=folder) as (desk, _):
         assert not await load_world(desk)

@@ -328,6 +328,7 @@ async def test_given_back_with_a_reason_it_does_not_come_back_at_once(database_u
 
 async def test_who_lacks_the_skill_is_named_only_by_a_supervisor_with_a_reason(database_url, tmp_path, clock):
     async with desk_at(database_url, tmp_path, clock) as desk:
+        await policy(desk, ("skill_needed_to_assign: false", "skill_needed_to_assign: true"))
         wang = await worker(desk, "wang")
         one = await opened(desk, tags=["net.slow"])
         named = Assignment({"assignee_id": wang.id})
