@@ -16,13 +16,11 @@ from app.access.sealed import open_texts, references
 from app.access.vault import DataKey
 from app.audit.tables import event
 from app.catalogue.definitions import versions_at
-from app.complaints.queries import Loaded, Record, history, load
+from app.complaints.queries import TERMS, Loaded, Record, history, load
 from app.complaints.tables import complaint as complaint_table
-from app.customers.segments import SEGMENTS
 from app.db.types import UtcDateTime
 from app.desk import facts
-from app.desk.desk import CALENDARS, Desk, by_of
-from app.desk.policy import POLICY
+from app.desk.desk import Desk, by_of
 from app.desk.situation import Situation
 from app.desk.terms import Terms
 from app.errors import NotFound, Reason
@@ -70,8 +68,8 @@ async def as_of(desk: Desk, complaint_id: UUID, at: datetime) -> Found:
             folded |= patch
         if not folded:
             raise NotFound(Reason("not_yet_opened", "as_of"), what="complaint")
-        versions = await versions_at(conn, (CALENDARS, POLICY, SEGMENTS), at)
-    terms = await desk.terms((versions[CALENDARS], versions[POLICY], versions[SEGMENTS]))
+        versions = await versions_at(conn, TERMS, at)
+    terms = await desk.terms(tuple(versions[kind] for kind in TERMS))
     async with desk.runtime.db.read() as conn:
         return await _opened(desk, conn, typed(folded), customer, terms, at)
 

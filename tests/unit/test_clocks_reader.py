@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from app.calendars.loader import load_calendars
 from app.commitments.clock_policy import Level, Target
 from app.commitments.clocks import Case, target_of
 from app.desk.policy import Names, Policy, load_policy
 from app.workflow.problems import DefinitionError
 from tests.house.source import ROOT
+from tests.unit.workflow_builders import delivered_names
 
 NAMES = Names(frozenset({"office", "always"}), frozenset({"handler", "supervisor", "system"}))
 GOOD = """title: {zh: 政策, en: Policy}
@@ -97,9 +97,8 @@ def test_a_policy_without_clocks_has_none():
     ],
 )
 def test_the_delivered_targets(name, more, within):
-    calendars = load_calendars((ROOT / "workflows" / "calendars.yaml").read_text("utf-8"))
     text = (ROOT / "workflows" / "policy.yaml").read_text("utf-8")
-    clocks = load_policy(text, Names(frozenset(calendars), NAMES.roles)).clocks
+    clocks = load_policy(text, delivered_names()).clocks
     told = {"severity": 2, "tags": [], "channel": "phone", "team": None, "workflow": "complaint", "segment": None, **more}
     found: Target = target_of(clocks[name], Case([], **told))
     assert found.text == within

@@ -19,7 +19,7 @@ from app.commitments.grants_queries import period_of
 from app.commitments.grants_report import spread
 from app.desk.policy import Names, load_policy
 from app.workflow.problems import DefinitionError
-from tests.unit.workflow_builders import VOCABULARY
+from tests.unit.workflow_builders import VOCABULARY, delivered_names
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 NAMES = Names(frozenset({"service", "always"}), VOCABULARY.roles)
@@ -215,7 +215,7 @@ WRONG = [
     ("amount: 30.00", "amount: -1", "not_an_amount"),
     ("amount: 30.00", "amount: 30.00, share: 1.00", "amount_or_share"),
     ("amount: 30.00", "amount: 30.00, cap: 1.00", "bounds_without_share"),
-    ("share: 1.00", "share: 100%", "not_a_share"),
+    ("share: 1.00", "share: 100%", "not_a_multiple"),
     ("share: 1.00, cap: 500.00", "share: 1.00, floor: 9.00, cap: 5.00", "min_above_max"),
     ("kind: refund", "kind: refunds", "unknown_grant_kind"),
     ("causes: charge.*", "causes: charge", "not_a_cause"),
@@ -248,7 +248,8 @@ def test_a_policy_without_the_section_has_no_such_rule():
 
 
 def test_the_delivered_policy_names_causes_of_the_tag_library_only():
-    policy = policy_of((WORKFLOWS / "policy.yaml").read_text("utf-8"))
+    policy = load_policy((WORKFLOWS / "policy.yaml").read_text("utf-8"), delivered_names()).compensation
+    assert policy is not None
     library = yaml.safe_load((WORKFLOWS / "tags.yaml").read_text("utf-8"))
     tags = {tag["id"] for group in library["groups"] for tag in group["tags"]}
     causes = {cause for part in (policy.schedule, policy.goodwill) for one in part for cause in one.match.causes}

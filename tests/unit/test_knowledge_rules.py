@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.calendars.loader import load_calendars
 from app.catalogue.anonymise import MARKS, masked, personal
 from app.catalogue.briefings import Briefing, Offering, Passed, may_offer, score
 from app.catalogue.tags import load_tags
@@ -19,9 +18,10 @@ from app.commitments.feedback import reminders_due
 from app.commitments.rates import EXACT, rate_ratio
 from app.complaints.likeness import Rarity, likeness, probes, shared_words, tags_like, weights_of, words_like
 from app.complaints.search_tokens import SearchTokens, fold
-from app.desk.policy import Names, load_policy
+from app.desk.policy import load_policy
 from app.workflow.problems import DefinitionError
 from tests.house.source import ROOT
+from tests.unit.workflow_builders import delivered_names
 
 WORKFLOWS = Path(ROOT) / "workflows"
 TAGS = (WORKFLOWS / "tags.yaml").read_text("utf-8")
@@ -72,8 +72,7 @@ def test_a_mistake_in_the_tags_is_told_with_its_place(old: str, new: str, code: 
 
 
 def test_the_policy_says_who_answers_and_knows_the_tags():
-    calendars = load_calendars((WORKFLOWS / "calendars.yaml").read_text("utf-8"))
-    names = Names(frozenset(calendars) | {"always"}, ROLES, tags=load_tags(TAGS).names)
+    names = delivered_names()
     feedback = load_policy(POLICY, names).feedback
     assert feedback.owner("tariff.promo_end", None).role == "marketer"
     assert feedback.owner("net.slow", None).role == "back_office"

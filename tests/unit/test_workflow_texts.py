@@ -10,7 +10,7 @@ from tests.unit.workflow_builders import DELIVERED
 APP = DELIVERED.parents[1] / "app"
 SOURCE = "\n".join(file.read_text("utf-8") for file in sorted((APP / "workflow").glob("*.py")))
 READERS = "\n".join(file.read_text("utf-8") for file in sorted(APP.rglob("*.py")))  # rooms read their section of the policy
-LITERALS = set(re.findall(r'"(\w+)"', READERS)) | {key.rsplit(".", 1)[-1] for key in re.findall(r'tell\(\s*f?"([\w.]+)"', SOURCE)}
+LITERALS = {key.rsplit(".", 1)[-1] for key in re.findall(r'"([\w.]+)"', READERS)}
 BUILT = {"field_control_character_string", "field_control_character_text"}  # by the type of the field
 
 

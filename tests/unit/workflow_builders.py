@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from app.calendars.loader import load_calendars
+from app.catalogue.tags import load_tags
+from app.desk.policy import Names
+from app.desk.vocabulary import Vocabulary
 from app.rules.expression import Environment
 from app.rules.facts import FactDecl
 from app.rules.problems import ExpressionError as RuleError
@@ -20,6 +24,14 @@ from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression,
 from app.workflow.problems import DefinitionError, Problem
 
 DELIVERED = Path(__file__).parents[2] / "workflows" / "complaint.yaml"
+
+
+def delivered_names() -> Names:
+    """What the delivered policy may refer to."""
+    calendars = load_calendars(DELIVERED.with_name("calendars.yaml").read_text("utf-8"))
+    tags = load_tags(DELIVERED.with_name("tags.yaml").read_text("utf-8"))
+    return Vocabulary(frozenset(calendars)).names(calendars, tags.names)
+
 
 FACTS: Mapping[str, str] = {
     "complaint.severity": "int",
