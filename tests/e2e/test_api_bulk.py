@@ -11,7 +11,7 @@ from app.worker.context import hired
 from app.worker.work import run_jobs
 from tests.e2e.api_world import World, places, problem
 
-TAGGED = {"tags": ["network.coverage"]}
+TAGGED = {"tags": ["net.area"]}
 
 
 async def worked(amends: World) -> None:
@@ -44,7 +44,7 @@ async def test_all_that_match_are_previewed_and_then_taken_each_with_its_own_res
     fresh = [await amends.opened(**TAGGED) for _ in range(3)]
     begun_before = await amends.walked(await amends.opened(**TAGGED), "begin")
     other = await amends.opened(tags=["billing"])
-    bulk = await ordered(amends, {"command": BEGIN, "filter": {"tag": "network.coverage"}})
+    bulk = await ordered(amends, {"command": BEGIN, "filter": {"tag": "net.area"}})
     assert bulk["status"] == "previewed"
     assert bulk["counts"] == {"total": 4, "waiting": 4, "done": 0, "refused": 0}
     (why,) = bulk["refused"]
@@ -70,7 +70,7 @@ async def test_all_that_match_are_previewed_and_then_taken_each_with_its_own_res
 
 async def test_what_came_later_is_not_in_the_snapshot(amends):
     first = await amends.opened(**TAGGED)
-    bulk = await ordered(amends, {"command": BEGIN, "filter": {"tag": "network.coverage"}})
+    bulk = await ordered(amends, {"command": BEGIN, "filter": {"tag": "net.area"}})
     later = await amends.opened(**TAGGED)
     await begun(amends, bulk)
     assert [(await amends.get(f"/v1/complaints/{c['id']}")).json()["version"] for c in (first, later)] == [2, 1]
@@ -94,7 +94,7 @@ async def test_a_stopped_one_goes_on_where_it_stood(amends):
     ("command", "changed"),
     [
         ({"kind": "assignment", "team": "network", "reason": "同一原因"}, {"team": "network"}),
-        ({"kind": "tags", "add": ["network.outage"], "remove": ["network.coverage"]}, {"tags": ["network.outage"]}),
+        ({"kind": "tags", "add": ["net.outage"], "remove": ["net.area"]}, {"tags": ["net.outage"]}),
     ],
 )
 async def test_assignment_and_tags(amends, command, changed):

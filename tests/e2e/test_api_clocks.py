@@ -65,7 +65,7 @@ async def test_an_escalation_has_half_an_hour_by_day_and_night(amends: World, cl
     told = (await amends.get("/v1/notices", role="supervisor", lang="zh")).json()["items"]
     assert any("“升级件首次答复”已超时，应在 2026-03-11 00:30 前办到" in notice["words"] for notice in told)
     body = {"direction": "out", "channel": "phone"}
-    assert (await amends.post(f"/v1/complaints/{now['id']}/contacts", body)).status_code == 201
+    assert (await amends.post(f"/v1/complaints/{now['id']}/contacts", body, role="supervisor")).status_code == 201
     assert clocks((await amends.get(f"/v1/complaints/{now['id']}")).json())["escalated"]["state"] == "late"
 
 

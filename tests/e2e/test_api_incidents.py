@@ -14,7 +14,7 @@ from tests.e2e.test_api_bulk import begun, ordered, worked
 MAST = {
     "title": {"zh": "鼓楼区基站故障", "en": "Mast down in Gulou"},
     "answer": {"zh": "正在抢修，修好后短信通知您。", "en": "It is being repaired; you get a message."},
-    "cause": "network.coverage",
+    "cause": "net.area",
     "areas": ["南京市鼓楼区"],
     "began_at": "2026-03-01T08:00:00+08:00",
 }
@@ -28,7 +28,7 @@ async def incident(amends: World, **more: Any) -> dict[str, Any]:
 
 
 async def joined(amends: World, mast: dict[str, Any], phone: str) -> dict[str, Any]:
-    one = await amends.opened(customer={"phone": phone}, tags=["network.coverage"], network=NETWORK)
+    one = await amends.opened(customer={"phone": phone}, tags=["net.area"], network=NETWORK)
     answer = await amends.post(f"/v1/complaints/{one['id']}/incident", {"incident": mast["id"]})
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["complaint"])

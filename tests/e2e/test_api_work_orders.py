@@ -92,7 +92,7 @@ async def test_each_level_is_told_once_also_after_an_outage(amends: World, clock
     assert (await run_once(desk, clock.advance(timedelta(days=5))))["commitments"] == 0
     told = (await amends.get(f"/v1/complaints/{now['id']}/events?limit=200")).json()["items"]
     assert sorted(e["data"]["percent"] for e in told if e["type"] == "work_order_late") == [80, 100, 150]
-    assert await notices(amends, "supervisor") == ["work_order_late"]
+    assert (await notices(amends, "supervisor")).count("work_order_late") == 1
     assert (await notices(amends, "first_line")).count("work_order_late") == 2
     assert (await move(amends, order, "fed_back", answer="好了")).status_code == 200
 

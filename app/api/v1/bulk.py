@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
     examples={
         "all of a tag": {
             "command": {"kind": "assignment", "team": "network", "reason": "One cause for all."},
-            "filter": {"tag": "network.coverage", "final": False},
+            "filter": {"tag": "net.area", "final": False},
         }
     },
 )

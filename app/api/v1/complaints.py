@@ -111,7 +111,7 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     {200: Gives("What is likely about the same thing.", Alike)},
     body=CheckBody,
     keyed=False,
-    examples={"again": {"customer": {"phone": "13961235611"}, "text": "流量费又多收了。", "tags": ["billing.overcharge"]}},
+    examples={"again": {"customer": {"phone": "13961235611"}, "text": "流量费又多收了。", "tags": ["charge.wrong_bill"]}},
 )
 async def check_one(call: Call, body: CheckBody) -> Sent:
     """See, before a complaint is stored, what is likely about the same thing.

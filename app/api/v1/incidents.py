@@ -47,7 +47,7 @@ Row = Mapping[str, Any]
                 "zh": "鼓楼区有一处基站故障，正在抢修，修好后短信通知您。",
                 "en": "A mast in Gulou is down and being repaired; you get a message once it works.",
             },
-            "cause": "network.coverage",
+            "cause": "net.area",
             "areas": ["南京市鼓楼区"],
             "began_at": "2026-03-10T08:00:00+08:00",
         }

@@ -130,7 +130,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 Phone = Annotated[
     str, AfterValidator(_check_phone), WithJsonSchema({"type": "string", "pattern": PHONE, "examples": ["13961235611"]})
 ]
-Tag = Annotated[str, Field(pattern=TAG, examples=["network.coverage"])]
+Tag = Annotated[str, Field(pattern=TAG, examples=["net.area"])]
 """A tag of the library; the two levels are parted by a dot."""
 Severity = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=4, description="1 lowest … 4 highest.")]
 Verification = Annotated[
