@@ -210,6 +210,10 @@ def _work_order(case: Case, data: Data, _params: Mapping[str, Any], _at: datetim
     return replace(case, open_work_orders=case.open_work_orders + 1, blocking_work_orders=blocking, events=more)
 
 
+def _suggestion(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
+    return replace(case, events=(*case.events, Told("suggested"))) if "suggestion_text" in data else copy(case)
+
+
 EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]] = {
     "severity": lambda case, _d, params, _at: replace(case, severity=max(case.severity, params["at_least"])),
     "count": _count,
@@ -226,7 +230,7 @@ EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]]
     "remedy": lambda case, data, _p, _at: replace(case, remedy=data["remedy_kind"]),
     "send": lambda case, _d, params, _at: replace(case, messages=(*case.messages, params["message"])),
     "reassign": _reassign,
-    "suggestion": lambda case, _d, _p, _at: copy(case),
+    "suggestion": _suggestion,
 }
 
 

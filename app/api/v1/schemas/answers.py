@@ -220,12 +220,6 @@ class Complaint(ComplaintBrief):
     recorded: Annotated[dict[str, Any], Field(description="What the forms of its steps recorded, the latest value of each field.")]
 
 
-class Opened(ComplaintBrief):
-    """A complaint just taken in, and how its customer stands as a caller."""
-
-    caller: Caller
-
-
 class ComplaintPage(Out):
     """A page of complaints."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.v1.schemas.answers import ComplaintBrief, Moved, Out
+from app.api.v1.schemas.answers import Caller, ComplaintBrief, Moved, Out
 
 
 class WhyAlike(Out):
@@ -70,6 +70,7 @@ class SeveritySuggested(Out):
 class OpenedComplaint(ComplaintBrief):
     """A complaint as it was taken in, with what is likely about the same thing, and how severe the criteria say it is."""
 
+    caller: Caller
     alike: Alike
     severity_suggested: SeveritySuggested | None
 
