@@ -108,13 +108,14 @@ def _known_tags(situation: Situation, changes: Mapping[str, Any]) -> None:
 
 
 def tagging(add: Sequence[str], remove: Sequence[str]) -> Decide:
-    """Adds and takes away tags. Raises Refused where the tags are so already, and for more than a complaint may have."""
+    """Adds and takes away tags. Raises Refused where they are so already or too many, Invalid for one not in the library."""
 
     async def decide(definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         had = situation.complaint["tags"]
         tags = [tag for tag in dict.fromkeys([*had, *add]) if tag not in remove]
         if tags == had:
             raise Refused(Reason("already_so", "tags"), code="change_refused")
+        _known_tags(situation, {"tags": tags})
         if len(tags) > MAX_TAGS:
             raise Refused(Reason("field_many", "tags", {"limit": MAX_TAGS}), code="change_refused")
         return changed_columns("changed", definition, situation, {"tags": tags})

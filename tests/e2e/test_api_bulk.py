@@ -43,7 +43,7 @@ BEGIN = {"kind": "transition", "steps": [{"transition": "begin"}]}
 async def test_all_that_match_are_previewed_and_then_taken_each_with_its_own_result(amends):
     fresh = [await amends.opened(**TAGGED) for _ in range(3)]
     begun_before = await amends.walked(await amends.opened(**TAGGED), "begin")
-    other = await amends.opened(tags=["billing"])
+    other = await amends.opened(tags=["charge"])
     bulk = await ordered(amends, {"command": BEGIN, "filter": {"tag": "net.area"}})
     assert bulk["status"] == "previewed"
     assert bulk["counts"] == {"total": 4, "waiting": 4, "done": 0, "refused": 0}
