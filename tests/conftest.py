@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import structlog
@@ -34,6 +35,7 @@ settings.register_profile(
 settings.load_profile("amends")
 
 RUN_ID = pytest.StashKey[str]()
+DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -64,6 +66,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if (folder / databases.USED).exists():
         databases.run(databases.sweep(os.environ["TEST_DATABASE_URL"], config.stash[RUN_ID]))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every day each test of a database runs on one of the two, so that both are used in every run; the proofs on both.
+
+    Which one is in its name, so that the same test fails again. At full size all run on both.
+    """
+    if size("databases") == len(DATABASES):
+        return
+    left = [item for item in items if (param := _database(item)) is not None and param != DATABASES[crc32(_name(item)) % 2]]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def _database(item: pytest.Item) -> str | None:
+    """On which database a test runs that runs on both; None for others."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    found = next((params[name] for name in ("database_url", "ready") if name in params), None)
+    return None if "proofs" in item.path.parts else found
+
+
+def _name(item: pytest.Item) -> bytes:
+    return item.nodeid.replace("postgresql", "sqlite").encode()
 
 
 def _run_folder(config: pytest.Config) -> Path:

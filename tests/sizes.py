@@ -11,6 +11,8 @@ from typing import Final
 ALL: Final = os.environ.get("AMENDS_TEST_SIZE", "").lower() == "all"
 
 SIZES: Final[dict[str, tuple[int, int]]] = {
+    # databases on which a test runs that is meant for both; see conftest
+    "databases": (1, 2),
     # one complaint after another walked at random against an independent model of the YAML
     "state_machine_steps": (500, 10_000),
     # clients that fire the same transition at once, and how often
