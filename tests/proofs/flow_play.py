@@ -227,8 +227,10 @@ class Player:
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
             return
         status = self.rng.choice(["kept", "broken", "withdrawn"])
-        await end_promise(self.desk, actor, by, self.id, self.rng.choice(open_)["id"], status, "说明", reply)
-        broken = self.case.broken_promises + (status == "broken")
+        row = self.rng.choice(open_)
+        await end_promise(self.desk, actor, by, self.id, row["id"], status, "说明", reply)
+        late = status == "kept" and self.clock.now() > row["due_at"]  # kept, but not in time
+        broken = self.case.broken_promises + (status == "broken" or late)
         left = self.case.open_promises - 1
         self._changed("promise ended", Told("promise_ended", seq), open_promises=left, broken_promises=broken)
 
