@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import shutil
@@ -75,6 +76,9 @@ async def serve(
             server_header=False,
             timeout_graceful_shutdown=GRACE,
         )
+        # What was loaded at start stays to the end: looking through it for garbage would hold everybody up for 0.1 s at a time.
+        gc.collect()
+        gc.freeze()
         server = _Server(config)
         tasks = [asyncio.create_task(server.serve(sockets=[listener]))]
         if worker:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from app.calendars.definition import Calendar
 from app.calendars.stretches import Allowance, Stretch, allowance, runs_out, used
@@ -35,8 +35,7 @@ class Case:
     segment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a clock says at a moment, in microseconds. `due_at`: None while it rests; then nobody can say."""
 
     rule: ClockRule

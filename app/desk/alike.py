@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, literal, or_, select, true
 
 from app.access.actor import Actor
 from app.commitments.incident_tables import incident
@@ -18,6 +18,7 @@ from app.complaints.tables import complaint, search_text
 from app.customers.queries import find
 from app.customers.tables import customer
 from app.db.prepared import Prepared
+from app.desk.callers import CAME, lately
 from app.desk.desk import Desk
 from app.desk.terms import Terms
 
@@ -25,7 +26,7 @@ MOST = 20
 SEEING = frozenset({"supervisor", "admin", "auditor"})
 """Who sees a sensitive complaint whole that another owns."""
 _OWN = ("id", "number", "workflow", "workflow_version", "state", "final", "tags", "opened_at", "team", "owner_id", "sensitive")
-_EARLIER = Prepared(
+_COMPLAINED = (
     select(*(complaint.c[name] for name in _OWN), search_text.c.grams)
     .outerjoin(search_text, search_text.c.text_id == complaint.c.text_id)
     .where(
@@ -34,9 +35,20 @@ _EARLIER = Prepared(
     )
     .order_by(complaint.c.id.desc())
     .limit(MOST)
+    .subquery("earlier")
 )
+_ONE = select(literal(1).label("one")).subquery("one")
+_BEFORE = Prepared(select(*CAME, *_COMPLAINED.c).select_from(_ONE.outerjoin(_COMPLAINED, true())).order_by(_COMPLAINED.c.id.desc()))
 _GOING = Prepared(select(*incident.columns).where(incident.c.status != "closed").order_by(incident.c.id.desc()).limit(200))
 _INCIDENT = tuple(str(c.name) for c in incident.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of a customer: how often he `came` lately (complaints, contacts), and what he complained of `earlier`."""
+
+    came: tuple[int, int] = (0, 0)
+    earlier: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +61,17 @@ class Told:
     began: datetime
 
 
+async def before(desk: Desk, terms: Terms, customer_id: UUID, at: datetime) -> Before:
+    """Both in one SELECT. `earlier` are the newest, at most MOST: those that are open, and those that the policy still looks at."""
+    since, rules = lately(terms, at), terms.policy.repeats
+    asked = {"customer": customer_id, "lately": since or at, "since": at if rules is None else at - rules.within}
+    found = [tuple(row) for row in await desk.runtime.db.rows(_BEFORE, asked)]
+    rows = [dict(zip((*_OWN, "grams"), row[2:], strict=True)) for row in found if row[2] is not None]
+    return Before((0, 0) if since is None else found[0][:2], rows)
+
+
 async def alike(
-    desk: Desk, actor: Actor, terms: Terms, customer_id: UUID | None, told: Told, at: datetime
+    desk: Desk, actor: Actor, terms: Terms, earlier: Sequence[Mapping[str, Any]], told: Told
 ) -> dict[str, list[dict[str, Any]]]:
     """`duplicates` (the customer's open complaints that are alike), `earlier` (ended ones), `incidents`; each with `why`.
 
@@ -58,10 +79,9 @@ async def alike(
     """
     found: dict[str, list[dict[str, Any]]] = {"duplicates": [], "earlier": [], "incidents": []}
     rules = terms.policy.repeats
-    if rules is not None and customer_id is not None:
+    if rules is not None and earlier:
         pieces = desk.tokens.pieces(told.text)
-        for row in await desk.runtime.db.rows(_EARLIER, {"customer": customer_id, "since": at - rules.within}):
-            own = dict(zip((*_OWN, "grams"), tuple(row), strict=True))
+        for own in earlier:
             why = why_alike(told.tags, pieces, own["tags"], own["grams"], rules.words_percent)
             if why:
                 found["earlier" if own["final"] else "duplicates"].append(await _seen(desk, actor, own, why))
@@ -79,12 +99,10 @@ async def check(desk: Desk, actor: Actor, column: str, value: Any, told: Told) -
     async with desk.runtime.db.read() as conn:
         people = await find(conn, customer.c[column] == value, 3)
     terms, at = await desk.terms(), desk.runtime.clock.now()
-    ids = list(dict.fromkeys(person["same_as"] or person["id"] for person in people)) or [None]
-    found = await alike(desk, actor, terms, ids[0], told, at)
-    for other in ids[1:]:
-        more = await alike(desk, actor, terms, other, told, at)
-        found = {**found, **{name: [*found[name], *more[name]] for name in ("duplicates", "earlier")}}
-    return found
+    earlier: list[Mapping[str, Any]] = []
+    for one in dict.fromkeys(person["same_as"] or person["id"] for person in people):
+        earlier += (await before(desk, terms, one, at)).earlier
+    return await alike(desk, actor, terms, earlier, told)
 
 
 async def _seen(desk: Desk, actor: Actor, own: Mapping[str, Any], why: list[dict[str, Any]]) -> dict[str, Any]:

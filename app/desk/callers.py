@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
@@ -20,6 +20,7 @@ from app.complaints.tables import complaint
 from app.contacts.tables import contact
 from app.customers.queries import by_id
 from app.customers.store import set_blocked
+from app.db.prepared import Prepared
 from app.db.statement import Insert
 from app.desk.desk import Desk
 from app.desk.once import once
@@ -64,46 +65,53 @@ class Routing:
         return {"caller": told} if told else {}
 
 
-async def route(desk: Desk, terms: Terms, customer: Mapping[str, Any], at: datetime, *, known: bool) -> Routing:
-    """Where a new complaint of `customer` goes; `known` False: he was taken in just now, so there is nothing to count."""
-    async with desk.runtime.db.read() as conn:
-        who = await _caller(conn, terms, customer, at, coming=1, known=known)
-        strategy = terms.segments.of(customer["segment"])
-        manager = None
-        if customer["account_manager"] is not None and (strategy is None or strategy.account_manager):
+_OWN = complaint.c.customer_id == bindparam("customer")
+CAME = (
+    select(func.count())
+    .select_from(complaint)
+    .where(_OWN, complaint.c.opened_at >= bindparam("lately"))
+    .scalar_subquery()
+    .label("complaints"),
+    select(func.count())
+    .select_from(contact)
+    .join(complaint, complaint.c.id == contact.c.complaint_id)
+    .where(_OWN, contact.c.direction == "in", contact.c.at >= bindparam("lately"))
+    .scalar_subquery()
+    .label("contacts"),
+)
+"""Columns: how often the customer complained since `lately`, and how often he came."""
+_CAME = Prepared(select(*CAME))
+
+
+def lately(terms: Terms, at: datetime) -> datetime | None:
+    """Since when the policy counts who comes often; None where it does not."""
+    policy = terms.policy.callers
+    return None if policy is None or policy.frequent is None else at - timedelta(days=policy.frequent.days)
+
+
+async def route(desk: Desk, terms: Terms, customer: Mapping[str, Any], at: datetime, came: tuple[int, int]) -> Routing:
+    """Where a new complaint of `customer` goes, who `came` with so many (complaints, contacts) lately besides this one."""
+    # Whoever opens a complaint came to do so: that counts as a contact as well.
+    who = caller(terms.policy.callers, customer, came[0] + 1, came[0] + came[1] + 1, at)
+    strategy = terms.segments.of(customer["segment"])
+    manager = None
+    if customer["account_manager"] is not None and (strategy is None or strategy.account_manager):
+        async with desk.runtime.db.read() as conn:
             user = await find_user(conn, customer["account_manager"])
-            if user is not None and user.active:
-                manager = user.id, strategy is not None and strategy.owner == "account_manager"
+        if user is not None and user.active:
+            manager = user.id, strategy is not None and strategy.owner == "account_manager"
     owned = strategy is None or strategy.owner != "team"
     return Routing(who, team_of(terms.policy.callers, who), manager, owned)
 
 
 async def caller_of(desk: Desk, terms: Terms, customer: Mapping[str, Any]) -> Caller:
     """How the customer stands as a caller now."""
-    async with desk.runtime.db.read() as conn:
-        return await _caller(conn, terms, customer, desk.runtime.clock.now(), coming=0, known=True)
-
-
-async def _caller(
-    conn: AsyncConnection, terms: Terms, customer: Mapping[str, Any], at: datetime, *, coming: int, known: bool
-) -> Caller:
-    policy = terms.policy.callers
-    often = None if policy is None else policy.frequent
-    if often is None or not known:
-        return caller(policy, customer, coming, coming, at)
-    since = at - timedelta(days=often.days)
-    own = complaint.c.customer_id == customer["id"]
-    complaints = select(func.count()).select_from(complaint).where(own, complaint.c.opened_at >= since).scalar_subquery()
-    contacts = (
-        select(func.count())
-        .select_from(contact)
-        .join(complaint, complaint.c.id == contact.c.complaint_id)
-        .where(own, contact.c.direction == "in", contact.c.at >= since)
-        .scalar_subquery()
-    )
-    opened, came = (await conn.execute(select(complaints, contacts))).one()
-    # Whoever opens a complaint came to do so: that counts as a contact as well.
-    return caller(policy, customer, opened + coming, came + opened + coming, at)
+    at = desk.runtime.clock.now()
+    since, complaints, contacts = lately(terms, at), 0, 0
+    if since is not None:
+        found = await desk.runtime.db.rows(_CAME, {"customer": customer["id"], "lately": since})
+        complaints, contacts = found[0]
+    return caller(terms.policy.callers, customer, complaints, complaints + contacts, at)
 
 
 Render = Callable[[Mapping[str, Any]], Answer]

@@ -75,11 +75,12 @@ async def change(
         situation = Situation(complaint, customer, actor, by, at, await desk.terms(versions))
         sealer = Sealer(desk.tokens, key, customer["id"], complaint_id, at, complaint["opened_at"])
         changed = await decide(definition, situation, sealer)
+        clocks = None
         if changed.moved:
-            after, more, events = with_clocks(definition, changed.situation, changed.inserts, changed.events)
+            after, more, events, clocks = with_clocks(definition, changed.situation, changed.inserts, changed.events)
             changed = replace(changed, situation=after, inserts=more, events=events)
         inserts, rows = event_inserts(changed.events, complaint["version"])
-        result = Result(changed.situation.complaint, customer, key, situation.terms, at, rows, changed.extra)
+        result = Result(changed.situation.complaint, customer, key, situation.terms, at, rows, changed.extra, clocks)
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(
             changed.situation.complaint if changed.moved else None,

@@ -16,11 +16,9 @@ from app.desk.terms import Terms
 from app.texts import Lang, say
 
 
-def clock_views(
-    complaint: Mapping[str, Any], customer: Mapping[str, Any] | None, terms: Terms, at: datetime, lang: Lang
-) -> list[dict[str, Any]]:
-    """Every clock of the complaint at `at`, as configured; those of earlier rounds before the present one."""
-    return [clock_view(one, lang) for one in readings_of(complaint, customer, terms, at)]
+def clock_views(found: Sequence[Reading], lang: Lang) -> list[dict[str, Any]]:
+    """Every clock as configured; those of earlier rounds before the present one."""
+    return [clock_view(one, lang) for one in found]
 
 
 def clock_view(one: Reading, lang: Lang) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.audit.events import Event
 from app.commitments.clock_marks import early_marks, mark_of, read_marks
@@ -22,8 +22,25 @@ TELLING = {"clock_warned": "warned", "clock_breached": "breached"}
 """The events of a level that was told."""
 
 
-def timed(definition: Definition, after: Situation, events: Sequence[Event]) -> tuple[dict[str, Any], list[Insert]]:
-    """What `events` change of the clocks of the complaint that is as in `after`: (a patch, timer rows); nothing where nothing does.
+class Timed(NamedTuple):
+    """What a change did to the clocks: the complaint's patch, timer rows, and what each clock says now."""
+
+    patch: dict[str, Any]
+    inserts: list[Insert]
+    readings: Sequence[Reading]
+
+
+class Clocked(NamedTuple):
+    """A change together with what it did to the clocks."""
+
+    situation: Situation
+    inserts: list[Insert]
+    events: list[Event]
+    readings: Sequence[Reading]
+
+
+def timed(definition: Definition, after: Situation, events: Sequence[Event]) -> Timed:
+    """What `events` change of the clocks of the complaint that is as in `after`; nothing where nothing does.
 
     The timers of a clock that rests, stops or has another target leave `armed`; their rows find themselves superseded.
     """
@@ -34,28 +51,32 @@ def timed(definition: Definition, after: Situation, events: Sequence[Event]) -> 
         digest = [*before, *_marks(definition, complaint, events)]
     elif any(event.type == "opened" for event in events):
         digest = list(_marks(definition, complaint, events))
-    found = readings_of({**complaint, "marks": digest}, after.customer, after.terms, after.at)
+    found = _readings(after, digest)
     versions = after.terms.policy.version, after.terms.calendars_version
     ended = [one for one in found if one.ended_at is not None and one.settled is None]
-    digest = [*digest, *(mark_of(_ended(one), f"settled:{one.rule.name}", figures_of(one, *versions)) for one in ended)]
+    if ended:
+        digest = [*digest, *(mark_of(_ended(one), f"settled:{one.rule.name}", figures_of(one, *versions)) for one in ended)]
+        found = _readings(after, digest)
     armed, inserts = _armed(after, digest, found)
     due = min((datetime.fromisoformat(entry["due"]) for entry in armed.values()), default=None)
     deadline = min((one.due_at for one in found if one.counts and one.due_at is not None), default=None)
     wanted = {"marks": digest, "armed": armed, "due_at": due, "next_deadline": deadline}
-    return {name: value for name, value in wanted.items() if complaint[name] != value}, inserts
+    return Timed({name: value for name, value in wanted.items() if complaint[name] != value}, inserts, found)
 
 
-def with_clocks(
-    definition: Definition, after: Situation, inserts: Sequence[Insert], events: Sequence[Event]
-) -> tuple[Situation, list[Insert], list[Event]]:
+def with_clocks(definition: Definition, after: Situation, inserts: Sequence[Insert], events: Sequence[Event]) -> Clocked:
     """A change together with what it does to the clocks, which its last numbered event tells of."""
-    patch, timers = timed(definition, after, events)
+    patch, timers, found = timed(definition, after, events)
     told = list(events)
     if patch:
         own = after.complaint["id"]
         last = max(n for n, event in enumerate(told) if event.seq is not None and event.complaint_id == own)
         told[last] = replace(told[last], patch={**told[last].patch, **patch})
-    return after.with_(patch), [*inserts, *timers], told
+    return Clocked(after.with_(patch), [*inserts, *timers], told, found)
+
+
+def _readings(after: Situation, digest: Sequence[Sequence[Any]]) -> Sequence[Reading]:
+    return readings_of({**after.complaint, "marks": digest}, after.customer, after.terms, after.at)
 
 
 def _ended(reading: Reading) -> datetime:

@@ -13,6 +13,7 @@ from app.access.actor import Actor
 from app.access.answers import Answer, open_answer
 from app.access.vault import DataKey
 from app.audit.events import By, Event
+from app.commitments.clocks import Reading
 from app.complaints.severity import SeverityRules
 from app.complaints.tables import LEASE
 from app.complaints.tables import complaint as complaint_table
@@ -20,7 +21,7 @@ from app.complaints.write import Outcome, Plan, commit
 from app.db.engine import violated
 from app.db.ids import complaint_number, new_id
 from app.db.statement import Insert
-from app.desk.alike import Told, alike
+from app.desk.alike import Before, Told, alike, before
 from app.desk.callers import OWNING, Routing, route
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
@@ -78,6 +79,7 @@ class Opened:
     inserts: Sequence[Insert]
     events: Sequence[Event]
     text: str
+    clocks: Sequence[Reading]
 
 
 async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, reply: Reply) -> tuple[Answer, bool]:
@@ -105,13 +107,14 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
         if opening.tags and terms.tags is not None and (strange := terms.tags.refused(opening.tags)):
             raise Invalid(*strange)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)
-        routing = await route(desk, terms, customer, at, known=not made)
+        earlier = Before() if made else await before(desk, terms, customer["id"], at)
+        routing = await route(desk, terms, customer, at, earlier.came)
         opened = await prepare(desk, actor, by, definition, terms, opening, customer, key, at, routing)
         inserts, rows = event_inserts(opened.events)
         told = Told(opening.text, opening.tags, opened.complaint["place"], _began(opening, at))
-        like = await alike(desk, actor, terms, None if made else customer["id"], told, at)
+        like = await alike(desk, actor, terms, earlier.earlier, told)
         extra = {"text": opening.text, "caller": routing.who, "alike": like, "suggested": _suggests(opened, terms)}
-        result = Result(opened.complaint, customer, key, terms, at, rows, extra)
+        result = Result(opened.complaint, customer, key, terms, at, rows, extra, opened.clocks)
         answer, kept = answered(desk.vault, reply, result, at)
         plan = Plan(None, None, [*kept, *made, Insert(complaint_table, opened.complaint), *opened.inserts, *inserts])
         try:
@@ -252,5 +255,5 @@ async def prepare(
         workflow=definition.name,
         workflow_version=definition.version,
     )
-    after, inserts, events = with_clocks(definition, situation, inserts, [event])
-    return Opened(after.complaint, customer, key, [*sealer.inserts, *inserts], events, opening.text)
+    after, inserts, events, clocks = with_clocks(definition, situation, inserts, [event])
+    return Opened(after.complaint, customer, key, [*sealer.inserts, *inserts], events, opening.text, clocks)

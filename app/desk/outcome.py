@@ -11,13 +11,17 @@ from app.access.answers import Answer, Request, answer_row
 from app.access.tables import stored_answer
 from app.access.vault import DataKey, Vault
 from app.audit.events import Event
+from app.commitments.clocks import Reading
 from app.db.statement import Insert
 from app.desk.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The complaint and its customer after the change, the event rows that it wrote, and the terms and time of the decision."""
+    """The complaint and its customer after the change, the event rows that it wrote, and the terms and time of the decision.
+
+    `clocks`: what each says now, where the change has read them.
+    """
 
     complaint: Mapping[str, Any]
     customer: Mapping[str, Any]
@@ -26,6 +30,7 @@ class Result:
     at: datetime
     events: Sequence[Mapping[str, Any]] = ()
     extra: Mapping[str, Any] | None = None
+    clocks: Sequence[Reading] | None = None
 
 
 Render = Callable[[Result], Answer]

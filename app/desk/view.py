@@ -8,9 +8,10 @@ from typing import Any
 
 from app.access.sealed import resolve
 from app.access.vault import DataKey
+from app.commitments.clocks import Reading
 from app.customers.profile import open_profile
 from app.desk.clock_view import clock_views
-from app.desk.readings import CLOCK
+from app.desk.readings import CLOCK, readings_of
 from app.desk.terms import Terms
 from app.texts import Lang, say
 
@@ -37,10 +38,11 @@ def complaint_view(
     lang: Lang,
     terms: Terms,
     at: datetime,
+    clocks: Sequence[Reading] | None = None,
 ) -> dict[str, Any]:
     """The complaint. With `texts` (the opened sealed texts by id) its words are shown; without, references stay out.
 
-    Its clocks are read on `terms` at the moment `at`.
+    Its clocks are those given, else read on `terms` at the moment `at`.
     """
     erased = say(lang, "access.erased")
     opened = texts or {}
@@ -92,7 +94,7 @@ def complaint_view(
         "updated_at": complaint["last_at"],
         "counters": complaint["counters"],
         "attempts": [{**attempt, "at": datetime.fromisoformat(attempt["at"])} for attempt in complaint["attempts"]],
-        "clocks": clock_views(complaint, customer, terms, at, lang),
+        "clocks": clock_views(readings_of(complaint, customer, terms, at) if clocks is None else clocks, lang),
         "timers": timers(complaint),
         "incident": {"id": complaint["incident_id"], "check": complaint["incident"]["check"]} if complaint["incident"] else None,
     }

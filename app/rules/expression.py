@@ -18,6 +18,9 @@ from app.rules.widen import Widened, widen
 
 _CACHED: Final = 4_096
 _CACHED_ENGINES: Final = 256
+_REMEMBERED: Final = 1_024
+_SHORT: Final = 100
+"""Characters of a text up to which it is a name of something; verdicts on longer ones, which people wrote, are not kept."""
 
 
 class Verdict(NamedTuple):
@@ -48,6 +51,10 @@ class Expression:
         self.companions: Final[Mapping[str, str]] = dict(self._companions)
         self.names: Final = frozenset([*(name for name, _ in self._reads), *self.companions.values()])
         self._parts: dict[int, Program] = {}
+        # A rule that reads no time meets the same few facts all day, and its verdict follows from them alone.
+        self._verdicts: dict[tuple[object, ...], Verdict] | None = (
+            {} if all(kind not in {"timestamp", "number"} for _, kind in self._reads) else None
+        )
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -59,6 +66,19 @@ class Expression:
         EvaluationError when the facts are there and the rule still fails.
         """
         given = self._given(facts)
+        if self._verdicts is None:
+            return self._run(given)
+        key = tuple(map(_kept, given.items()))
+        verdict = self._verdicts.get(key)
+        if verdict is None:
+            verdict = self._run(given)
+            if not any(isinstance(value, str) and len(value) > _SHORT for value in given.values()):
+                if len(self._verdicts) >= _REMEMBERED:
+                    self._verdicts.clear()
+                self._verdicts[key] = verdict
+        return verdict
+
+    def _run(self, given: Mapping[str, object]) -> Verdict:
         try:
             value = self._program.run(given)
         except Failed as failed:
@@ -128,6 +148,12 @@ class Expression:
         if program is None:
             program = self._parts[node.id] = self._engine.part(self.tree, node)
         return program
+
+
+def _kept(fact: tuple[str, object]) -> object:
+    """A fact as a part of a key: its name, and its value with a list as a tuple."""
+    name, value = fact
+    return name, tuple(value) if isinstance(value, list) else value
 
 
 class Environment:

@@ -49,8 +49,8 @@ async def _batch(desk: Desk, after: UUID) -> list[UUID]:
 
 
 async def _decide(definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
-    patch, inserts = timed(definition, situation, [])
-    return retimed(situation) if patch or inserts else Changed(situation, moved=False)
+    found = timed(definition, situation, [])
+    return retimed(situation) if found.patch or found.inserts else Changed(situation, moved=False)
 
 
 def _set(result: Result) -> Answer:

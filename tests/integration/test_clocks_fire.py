@@ -18,6 +18,7 @@ from app.desk.clock_view import clock_views
 from app.desk.desk import BY_SYSTEM, Desk, by_of
 from app.desk.outcome import Reply
 from app.desk.policy import POLICY
+from app.desk.readings import readings_of
 from app.outbox.jobs import enqueue
 from app.outbox.tables import job
 from app.people.tables import notice
@@ -59,7 +60,7 @@ async def armed(desk: Desk, complaint_id) -> set[str]:
 
 async def shown(desk: Desk, complaint_id):
     found = await one(desk, complaint_id)
-    (view,) = clock_views(found.complaint, found.customer, found.terms, found.at, "en")
+    (view,) = clock_views(readings_of(found.complaint, found.customer, found.terms, found.at), "en")
     return view
 
 
@@ -199,7 +200,7 @@ async def test_the_clocks_are_shown_as_they_stood_then(desk, clock):
     await publish_policy(desk, ANSWER.replace("within: 4 hours", "within: 1 hour"))
     await run_once(desk, clock.advance(timedelta(hours=3)))
     found = await as_of(desk, now, then - timedelta(minutes=1))
-    (view,) = clock_views(found.complaint, found.customer, found.terms, found.at, "en")
+    (view,) = clock_views(readings_of(found.complaint, found.customer, found.terms, found.at), "en")
     assert (view["state"], view["target"], view["elapsed_seconds"]) == ("running", "4 hours", 10_740)
 
 

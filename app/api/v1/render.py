@@ -115,7 +115,7 @@ def changed(desk: Desk, lang: Lang, item: Callable[[Row], Row] | None = None, *,
 
 def result_json(result: Result, lang: Lang) -> dict[str, Any]:
     """The complaint after a change, without its words."""
-    return complaint_view(result.complaint, result.customer, result.key, None, lang, result.terms, result.at)
+    return complaint_view(result.complaint, result.customer, result.key, None, lang, result.terms, result.at, result.clocks)
 
 
 def page_json(page: Page, lang: Lang) -> dict[str, Any]:

@@ -104,4 +104,4 @@ class Maker:
         taken = take(self.definition, situation, command, sealer)
         if isinstance(taken, Refused):
             return None
-        return with_clocks(self.definition, taken.situation, taken.inserts, taken.events)
+        return with_clocks(self.definition, taken.situation, taken.inserts, taken.events)[:3]
