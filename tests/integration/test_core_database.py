@@ -199,3 +199,28 @@ async def test_a_changed_schema_is_met_by_connections_that_prepared_their_statem
         await conn.execute(text("ALTER TABLE lease ADD COLUMN more integer"))
     assert len((await database.rows(every, {}))[0].whole) == 5
     await database.close()
+
+
+async def test_the_connection_of_a_caller_who_went_away_serves_nobody_else(postgresql_url: str):
+    """Nor does one that the server ended while it lay idle: the next caller gets his own answer from a new one."""
+    database = Database(postgresql_url, pool_size=2)
+    try:
+        for _ in range(3):
+            slow = asyncio.create_task(database.write_statement("SELECT 8 FROM pg_sleep(0.3)", []))
+            await asyncio.sleep(0.05)
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+            assert await database.write_statement("SELECT 7", []) == 7
+        own = await database.write_statement("SELECT pg_backend_pid()", [])
+        admin = await asyncpg.connect(postgresql_url.replace("postgresql+asyncpg", "postgresql"))
+        await admin.fetch("SELECT pg_terminate_backend($1)", own)
+        await asyncio.sleep(0.1)
+        assert await database.write_statement("SELECT pg_backend_pid()", []) != own
+        numbers = await asyncio.gather(*(database.write_statement(f"SELECT {n}", []) for n in range(50)))
+        assert numbers == list(range(50))
+        assert database.direct is not None
+        assert (database.direct.busy(), database.direct.idle()) == (0, 2)
+        await admin.close()
+    finally:
+        await database.close()
