@@ -25,7 +25,7 @@ from app.clock import SystemClock
 from app.complaints.tables import complaint as complaint_table
 from app.customers.profile import Profile
 from app.customers.store import new_rows
-from app.db.ids import new_id
+from app.db.ids import complaint_number, new_id
 from app.db.migrate import upgrade
 from app.db.statement import Insert
 from app.desk.desk import Desk, by_of
@@ -69,6 +69,7 @@ async def fill(desk: Desk, count: int, random: Random) -> list[UUID]:
     handler = Actor(new_id(now), "bench", "bench", frozenset({"handler"}))
     await without_search_index(database)
     asked: list[UUID] = []
+    numbers: set[str] = set()
     made = 0
     while made < count + 50:
         inserts: list[Insert] = []
@@ -83,6 +84,9 @@ async def fill(desk: Desk, count: int, random: Random) -> list[UUID]:
             opening = Opening(Caller(id=customer["id"]), "phone", say(random), tags=[random.choice(TAGS)], source="bench")
             opened = await prepare(desk, handler, by_of(handler), definition, terms, opening, customer, key, at)
             row: dict[str, Any] = dict(opened.complaint)
+            while row["number"] in numbers:  # drawn at random: at the desk one that was drawn twice is drawn again
+                row["number"] = complaint_number(at)
+            numbers.add(row["number"])
             if made < count:
                 row |= {"state": final, "kind": "final", "final": True, "closed_at": at, "closed_as": "confirm"}
             else:

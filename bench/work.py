@@ -10,8 +10,8 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-CUSTOMERS = 1000
-"""Enough customers that two requests rarely meet on one customer's row."""
+CUSTOMERS = 5000
+"""Enough that two requests rarely meet on one customer's row, and that nobody has more than a handful of open complaints."""
 
 _WHAT = (
     "客户来电反映：本月账单比上月多出一百二十六元，其中有一项国际漫游流量费，客户表示当月没有出国。",
