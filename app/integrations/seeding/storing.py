@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, text
@@ -28,16 +28,15 @@ async def _copy(conn: AsyncConnection, inserts: list[Insert]) -> None:
     await conn.execute(text("SELECT 1"))  # opens the transaction, which the driver's own call then joins
     driver: Any = (await conn.get_raw_connection()).driver_connection
     for table, rows in by_table(inserts).items():
-        names = [str(c.name) for c in table.columns]
-        records = [_record(table, row) for row in rows]
-        await driver.copy_records_to_table(table.name, records=records, columns=names)
+        columns = _columns(table)
+        records = [[dumps(v) if json and (v := row.get(n)) is not None else row.get(n) for n, json in columns] for row in rows]
+        await driver.copy_records_to_table(table.name, records=records, columns=[name for name, _ in columns])
 
 
-def _record(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(
-        dumps(value) if value is not None and isinstance(column.type, type(Json)) else value
-        for column, value in ((c, row.get(c.name)) for c in table.columns)
-    )
+@cache
+def _columns(table: Table) -> list[tuple[str, bool]]:
+    """The columns, each with whether it holds JSON, which the driver takes as text."""
+    return [(str(column.name), isinstance(column.type, type(Json))) for column in table.columns]
 
 
 INDEX = "ix_search_text_grams"
