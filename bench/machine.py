@@ -13,22 +13,24 @@ from bench.databases import VAR
 from bench.processes import Cores
 
 
-def describe(databases: list[str], cores: Cores) -> list[str]:
-    """Lines of Markdown."""
+def describe(databases: list[str], cores: Cores | None = None) -> list[str]:
+    """Lines of Markdown. `cores`: who was pinned where, if the measurement pins at all."""
     gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     stack = ", ".join(f"{name} {version(name)}" for name in ("fastapi", "uvicorn", "SQLAlchemy", "asyncpg"))
-    pinned = (
-        f"server on one core (two workers: {len(cores.serve_two)}), load generator on another, database wherever the kernel puts it"
-        if cores.serve
-        else "nothing pinned: too few cores, or no sched_setaffinity"
-    )
+    pinned = []
+    if cores is not None:
+        pinned = [
+            f"- server on one core (two workers: {len(cores.serve_two)}), load generator on another, database wherever the kernel puts it"
+            if cores.serve
+            else "- nothing pinned: too few cores, or no sched_setaffinity"
+        ]
     system = f"{platform.system()} {platform.machine()}"
     return [
         f"- {available} cores ({_cpu()}), {gib:.0f} GiB memory, {system}; fdatasync of 8 KiB: median {_fdatasync_ms():.2f} ms",
         f"- Python {platform.python_version()}; {stack}",
         *(f"- {database}" for database in databases),
-        f"- {pinned}",
+        *pinned,
     ]
 
 

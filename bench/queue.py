@@ -1,4 +1,4 @@
-"""`python -m bench.queue`: leases a second from a queue of 5,000 by 50 takers at once, on PostgreSQL (or `--database sqlite`).
+"""`python -m bench.queue`: leases a second from a queue of 5,000 by 50 takers at once, on each database.
 
 Every lease is what `GET /v1/queue/next` does at the desk: who asks is read, the next complaint is chosen, leased and told of in
 one statement, and read whole. Each complaint then leaves the queue, as when its step is taken. Each must be given exactly once.
@@ -35,6 +35,7 @@ from app.desk.staff import note_presence
 from app.desk.who import Caller
 from app.people.staff import PersonData, store_person, store_team
 from app.settings import Settings
+from bench import machine, report
 from bench.databases import Postgresql, Server, Sqlite
 
 ROOT = Path(__file__).parents[1]
@@ -85,7 +86,8 @@ def _id(result: object) -> Answer:
     return Answer(200, {}, orjson.dumps(str(result.complaint["id"])))  # type: ignore[attr-defined]
 
 
-async def measure(url: str, waiting: int, takers: int, pool: int) -> None:
+async def measure(url: str, waiting: int, takers: int, pool: int) -> str:
+    """A row of the table; fails where one was given twice or not at all."""
     with TemporaryDirectory() as folder:
         settings = Settings(database_url=url, var=Path(folder), workflows=ROOT / "workflows", pool_size=pool)
         desk = await build_desk(settings, SystemClock())
@@ -124,24 +126,34 @@ async def measure(url: str, waiting: int, takers: int, pool: int) -> None:
             await desk.runtime.db.close()
     assert len(given) == len(set(given)) == waiting, (len(given), len(set(given)))
     parts = statistics.quantiles(times, n=100)
-    print(f"{desk.runtime.db.dialect}: {waiting} complaints, {takers} takers, each given once, all drained")
-    print(f"{waiting / took:.0f} leases/s   p50 {parts[49] * 1000:.1f} ms   p99 {parts[98] * 1000:.1f} ms   ({took:.1f} s)")
+    return (
+        f"| {desk.runtime.db.dialect} | {waiting:,} | {takers} | {waiting / took:.0f} |"
+        f" {parts[49] * 1000:.1f} ms | {parts[98] * 1000:.1f} ms |"
+    )
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
+    parser.add_argument("--database", choices=["postgresql", "sqlite"], action="append")
     parser.add_argument("--waiting", type=int, default=5_000)
     parser.add_argument("--takers", type=int, default=50)
     parser.add_argument("--pool", type=int, default=16)
-    asked = parser.parse_args()
-    databases: Server = Postgresql() if asked.database == "postgresql" else Sqlite()
-    try:
-        url = databases.create("queue")
-        upgrade(url)
-        asyncio.run(measure(url, asked.waiting, asked.takers, asked.pool))
-    finally:
-        databases.drop()
+    parser.add_argument("--print-only", action="store_true", help="leave docs/ as it is")
+    asked = parser.parse_args(arguments)
+    versions, lines = [], ["| database | complaints | takers at once | leases/s | p50 | p99 |", "|---|---:|---:|---:|---:|---:|"]
+    for dialect in asked.database or ["postgresql", "sqlite"]:
+        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+        versions.append(databases.version)
+        try:
+            url = databases.create("queue")
+            upgrade(url)
+            lines.append(asyncio.run(measure(url, asked.waiting, asked.takers, asked.pool)))
+        finally:
+            databases.drop()
+    text = "\n".join([*machine.describe(versions), "", *lines])
+    print(text)
+    if not asked.print_only:
+        report.into_docs("queue", text)
 
 
 if __name__ == "__main__":

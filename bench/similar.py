@@ -37,6 +37,7 @@ from app.integrations.seeding.storing import store, with_search_index, without_s
 from app.integrations.seeding.wording import TAGS
 from app.integrations.seeding.wording import words as poor
 from app.settings import Settings
+from bench import machine, report
 from bench.databases import Postgresql, Server, Sqlite
 from bench.measure import percentile
 from bench.work import TEXTS
@@ -138,23 +139,30 @@ async def measure(url: str, count: int) -> tuple[list[float], int]:
             await desk.runtime.db.close()
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--complaints", type=int, default=COMPLAINTS)
     parser.add_argument("--database", choices=["postgresql", "sqlite"], action="append")
-    asked = parser.parse_args()
+    parser.add_argument("--print-only", action="store_true", help="leave docs/ as it is")
+    asked = parser.parse_args(arguments)
+    versions, lines = [], ["| database | closed complaints | questions (with hits) | p50 | p95 |", "|---|---:|---:|---:|---:|"]
     for dialect in asked.database or ["postgresql", "sqlite"]:
         databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+        versions.append(databases.version)
         try:
             url = databases.create("similar")
             upgrade(url)
             took, hits = asyncio.run(measure(url, asked.complaints))
         finally:
             databases.drop()
-        print(
-            f"{dialect}: similar cases over {asked.complaints:,} closed complaints, {len(took)} questions ({hits} with hits): "
-            f"p50 {statistics.median(took):.1f} ms, p95 {percentile(took, 0.95):.1f} ms (wanted: p95 ≤ 100 ms)"
+        lines.append(
+            f"| {dialect} | {asked.complaints:,} | {len(took)} ({hits}) |"
+            f" {statistics.median(took):.1f} ms | {percentile(took, 0.95):.1f} ms |"
         )
+    text = "\n".join([*machine.describe(versions), "", *lines])
+    print(text)
+    if not asked.print_only:
+        report.into_docs("similar", text)
 
 
 if __name__ == "__main__":
