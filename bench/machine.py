@@ -21,7 +21,8 @@ def describe(databases: list[str], cores: Cores | None = None) -> list[str]:
     pinned = []
     if cores is not None:
         pinned = [
-            f"- server on one core (two workers: {len(cores.serve_two)}), load generator on another, database wherever the kernel puts it"
+            f"- server on one core (two workers: {len(cores.serve_two)}), load generator on another,"
+            " database wherever the kernel puts it"
             if cores.serve
             else "- nothing pinned: too few cores, or no sched_setaffinity"
         ]
