@@ -56,11 +56,6 @@ class Target:
     teams: frozenset[str] = frozenset()
     workflows: frozenset[str] = frozenset()
 
-    @property
-    def for_all(self) -> bool:
-        """Whether it fits every complaint."""
-        return not (self.segments or self.severities or self.tags or self.channels or self.teams or self.workflows)
-
 
 @dataclass(frozen=True, slots=True)
 class Actions:

@@ -66,12 +66,13 @@ class Reading(NamedTuple):
 
 def target_of(rule: ClockRule, case: Case) -> Target:
     """The first row that fits the complaint; the last row fits all."""
-    return next((target for target in rule.targets if _fits(target, case)), rule.targets[-1])
+    for target in rule.targets:
+        if _fits(target, case):
+            return target
+    return rule.targets[-1]
 
 
 def _fits(target: Target, case: Case) -> bool:
-    if target.for_all:
-        return True
     return (
         (not target.segments or case.segment in target.segments)
         and (not target.severities or case.severity in target.severities)
@@ -179,9 +180,14 @@ def _kept(
     )  # fmt: skip
 
 
-def told_of(marks: Sequence[Mark], name: str) -> dict[str, datetime]:
-    """When each level of a clock was told last."""
-    return {mark.value[len(name) + 1 :]: mark.at for mark in marks if mark.what == "told" and mark.value.startswith(f"{name}:")}
+def told_of(marks: Sequence[Mark]) -> dict[str, dict[str, datetime]]:
+    """When each level of each clock was told last: {clock: {level: when}}."""
+    found: dict[str, dict[str, datetime]] = {}
+    for mark in marks:
+        if mark.what == "told":
+            clock, _, level = mark.value.partition(":")
+            found.setdefault(clock, {})[level] = mark.at
+    return found
 
 
 def due_of(reading: Reading, level: Level) -> datetime | None:

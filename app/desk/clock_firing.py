@@ -82,7 +82,7 @@ def due_now(situation: Situation, name: str) -> Due | None:
     at = None if reading is None or level is None else due_of(reading, level)
     if reading is None or level is None or at is None or at > situation.at:
         return None
-    before = told_of(read_marks(case_of(complaint, situation.customer).marks), clock).get(level_name)
+    before = told_of(read_marks(case_of(complaint, situation.customer).marks)).get(clock, {}).get(level_name)
     return Due(reading, level, at) if before is None or before < at else None
 
 

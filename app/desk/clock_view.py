@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from app.calendars.line import SECOND
@@ -13,7 +14,7 @@ from app.commitments.clock_policy import Actions, Target
 from app.commitments.clocks import Reading, due_of, told_of
 from app.desk.readings import case_of, readings_of
 from app.desk.terms import Terms
-from app.texts import Lang, say
+from app.texts import Lang, Words, say
 
 
 def clock_views(found: Sequence[Reading], lang: Lang) -> list[dict[str, Any]]:
@@ -47,15 +48,21 @@ def clock_view(one: Reading, lang: Lang) -> dict[str, Any]:
 def why(one: Reading, lang: Lang) -> str:
     """The row of the policy that gives the target, for whom it is meant, and what holds the clock up."""
     named = one.allowed.calendar
-    calendar = say(lang, "clocks.all_time") if named is None else named.title.in_(lang)
-    told = [say(lang, "clocks.row", row=one.target.row, within=spoken(one.target.text, lang), calendar=calendar)]
-    if asked := _asked(one.target, lang):
-        told.append(say(lang, "clocks.meant_for", conditions=asked))
+    told = [*_row(one.target, None if named is None else named.title, lang)]
     if one.rests_in is not None:
         told.append(say(lang, "clocks.rests", kind=say(lang, f"workflow.diagram.kinds.{one.rests_in}")))
     if one.settled is not None:
         told.append(say(lang, "clocks.settled", policy=one.settled["policy"], calendars=one.settled["calendars"]))
     return " ".join(told) if lang == "en" else "".join(told)
+
+
+@lru_cache(maxsize=2_048)
+def _row(target: Target, calendar: Words | None, lang: Lang) -> tuple[str, ...]:
+    """What does not change from one complaint to the next: the row, its calendar (None: day and night), for whom it is meant."""
+    on = say(lang, "clocks.all_time") if calendar is None else calendar.in_(lang)
+    told = say(lang, "clocks.row", row=target.row, within=spoken(target.text, lang), calendar=on)
+    asked = _asked(target, lang)
+    return (told, say(lang, "clocks.meant_for", conditions=asked)) if asked else (told,)
 
 
 def spoken(text: str, lang: Lang) -> str:
@@ -71,6 +78,7 @@ def working(
     """The clocks with all that they were made of: the marks, the row of the policy, the stretches, the levels."""
     case = case_of(complaint, customer)
     marks = read_marks(case.marks)
+    told = told_of(marks)
     return {
         "complaint": {"id": complaint["id"], "number": complaint["number"]},
         "at": at,
@@ -78,7 +86,7 @@ def working(
         "calendars_version": terms.calendars_version,
         "marks": [{"at": one.at, "what": f"{one.what}:{one.value}"} for one in marks],
         "items": [
-            {**clock_view(one, lang), **_made_of(one, told_of(marks, one.rule.name), at)}
+            {**clock_view(one, lang), **_made_of(one, told.get(one.rule.name, {}), at)}
             for one in readings_of(complaint, customer, terms, at)
         ],
     }

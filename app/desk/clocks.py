@@ -87,11 +87,11 @@ def _ended(reading: Reading) -> datetime:
 def _armed(after: Situation, digest: Sequence[Sequence[Any]], found: Sequence[Reading]) -> tuple[dict[str, Any], list[Insert]]:
     """What is armed now, and the new rows. Whatever was armed for the same moment stays."""
     complaint = after.complaint
-    marks = read_marks(digest)
+    told = told_of(read_marks(digest))
     armed = {name: entry for name, entry in complaint["armed"].items() if not name.startswith(f"{CLOCK}:")}
     inserts: list[Insert] = []
     for reading in found:
-        coming = next_level(reading, told_of(marks, reading.rule.name))
+        coming = next_level(reading, told.get(reading.rule.name, {}))
         if coming is None:
             continue
         level, due = coming
