@@ -11,6 +11,8 @@ from app.workflow.reader import Reader
 from app.workflow.yaml_source import Node
 
 _BOUNDS: Final = {"within_days": (1, 3650), "words_percent": (1, 100), "merge_undo_hours": (0, 8760)}
+TOLD: Final = 12
+"""Pieces that are told of those that two texts share."""
 FEWEST: Final = 3
 """Rare pieces that two texts share at least before they are said to be alike."""
 
@@ -52,8 +54,7 @@ def why_alike(
     why: list[dict[str, Any]] = []
     if same := [tag for tag in tags if tag in other_tags]:
         why.append({"code": "same_cause", "values": same})
-    there = set(other_grams or ())
-    shared = [piece for number, piece in pieces.items() if number in there]
+    shared = pieces.keys() & (other_grams or ())
     if len(shared) >= FEWEST and len(shared) * 100 >= words_percent * len(pieces):
-        why.append({"code": "same_words", "values": shared[:12]})
+        why.append({"code": "same_words", "values": [piece for number, piece in pieces.items() if number in shared][:TOLD]})
     return why

@@ -42,6 +42,7 @@ _MANY: Final = 24  # grams asked of the index; more would not narrow it, and the
 _CACHED: Final = 50_000  # hashes kept, some 12 MB: more than the grams in daily use
 # Scripts with few letters stand before the CJK blocks.
 _NARROW: Final = re.compile(r"[\0-\u2e7f]{3,}")
+_PARTS: Final = re.compile(f"({_NARROW.pattern})")
 _LITTLE: Final = frozenset("的了是我你他她它们您不在有就这那和也都很要没说到吗呢吧啊呀给个一还又再把被让从为什么怎")
 _WORDS: Final = re.compile(r"[^\W\d_\u0000-\u2e7f]+|[^\W\d_\u2e80-\U0010ffff]+")  # letters of wide scripts, of narrow ones
 _FULL_WIDTH: Final = {0x3000: " "} | {full: chr(full - 0xFEE0) for full in range(0xFF01, 0xFF5F)}
@@ -130,8 +131,11 @@ class SearchTokens:
 
     def pieces(self, text: str) -> dict[int, str]:
         """What tells `text` from others: its rarest grams by their number in the index, without signs and little words."""
-        folded = fold(text)
-        return {self._hashes[key][0]: key for key in _keys(folded) if key.isalnum() and _LITTLE.isdisjoint(key)}
+        keys: list[str] = []
+        for n, part in enumerate(_PARTS.split(fold(text))):  # wide and narrow ones in turn
+            keys += _runs_of(min(4, len(part)), part) if n % 2 else map(add, part, part[1:])
+        hashes = self._hashes
+        return {hashes[key][0]: key for key in keys if key.isalnum() and _LITTLE.isdisjoint(key)}
 
     def telling(self, text: str) -> dict[int, list[tuple[int, int]]]:
         """The grams of `text` by which likeness is told, each with where it stands in the folded text: (start, end).
