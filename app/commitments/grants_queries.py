@@ -97,12 +97,6 @@ async def of_complaint(conn: AsyncConnection, complaint_id: UUID) -> list[Row]:
     return [as_dict(row) for row in rows]
 
 
-async def one_of(conn: AsyncConnection, complaint_id: UUID, grant_id: UUID) -> Row | None:
-    """A grant of the complaint."""
-    row = (await conn.execute(select(grant).where(grant.c.id == grant_id, grant.c.complaint_id == complaint_id))).first()
-    return None if row is None else as_dict(row)
-
-
 def chosen(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """Conditions of `filters` (column → value, `from` and `to` for the time); None leaves a filter out, "" means: none."""
     found: list[ColumnElement[bool]] = []

@@ -14,8 +14,8 @@ from app.commitments.promising import LEADS, bilingual
 from app.commitments.rows import work_order_row
 from app.commitments.said.reading import moment
 from app.desk.situation import Situation
-from app.errors import Invalid, Reason, Refused
-from app.workflow.telling import nearest
+from app.errors import Invalid, Refused
+from app.workflow.telling import unknown
 
 
 def rules_of(situation: Situation, name: str, kind: str | None = None) -> tuple[Department | None, Calendar | None]:
@@ -25,9 +25,7 @@ def rules_of(situation: Situation, name: str, kind: str | None = None) -> tuple[
         return None, None
     found = department_of(departments, name)
     if kind is not None and kind not in found.works:
-        near = nearest(kind, found.works)
-        params = {"name": kind[:60], "near": near, "known": ", ".join(sorted(found.works)) or "-"}
-        raise Invalid(Reason("work_kind_unknown_near" if near else "work_kind_unknown", "kind", params))
+        raise Invalid(unknown("work_kind_unknown", "kind", kind, found.works))
     return found, situation.terms.calendars.get(found.calendar, situation.calendar)
 
 

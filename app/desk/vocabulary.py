@@ -8,10 +8,10 @@ from functools import cached_property
 from app.access.roles import Role
 from app.desk.effects import EFFECTS
 from app.desk.facts import FACTS, declarations
-from app.desk.policy import Names
 from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
+from app.workflow.reading import Names
 
 PLACEHOLDERS = frozenset({"number", "name", "incident", "repair_time"})
 """What a message to a customer may hold in braces."""

@@ -6,8 +6,9 @@ import pytest
 
 from app.commitments.clock_policy import Level, Target
 from app.commitments.clocks import Case, target_of
-from app.desk.policy import Names, Policy, load_policy
+from app.desk.policy import Policy, load_policy
 from app.workflow.problems import DefinitionError
+from app.workflow.reading import Names
 from tests.house.source import ROOT
 from tests.unit.workflow_builders import delivered_names
 

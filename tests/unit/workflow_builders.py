@@ -11,7 +11,6 @@ import pytest
 
 from app.calendars.loader import load_calendars
 from app.catalogue.tags import load_tags
-from app.desk.policy import Names
 from app.desk.vocabulary import Vocabulary
 from app.rules.expression import Environment
 from app.rules.facts import FactDecl
@@ -22,6 +21,7 @@ from app.workflow.definition import Definition, Field, FieldType, Form, Option
 from app.workflow.loader import load
 from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression, ExpressionError, FactType
 from app.workflow.problems import DefinitionError, Problem
+from app.workflow.reading import Names
 
 DELIVERED = Path(__file__).parents[2] / "workflows" / "complaint.yaml"
 
