@@ -12,7 +12,7 @@ from app.commitments import reading
 from app.commitments.clock_policy import BREACH, Actions, ClockRule, Clocks, Level, Target, When
 from app.workflow.definition import MEANINGS, Kind
 from app.workflow.reader import Named, Reader, Section
-from app.workflow.reading import Names, chosen, each_value, of_form, one_value
+from app.workflow.reading import Names, chosen, each_of, each_value, of_form, one_value
 from app.workflow.yaml_source import Node, Scalar
 
 KINDS: Final = frozenset(get_args(Kind))
@@ -101,9 +101,9 @@ def _targets(section: Section, calendar: str | None, names: Names) -> tuple[Targ
             row,
             *(within or (Span(working=False, days=1), "")),
             own or "always",
-            frozenset(each_value(inner, "segment", _LABEL, "not_a_label")),
+            frozenset(each_of(inner, "segment", names.segments, "unknown_segment")),
             reading.severities(inner),
-            each_value(inner, "tag", _TAG, "not_a_tag"),
+            each_of(inner, "tag", names.tagging, "tag_unknown", (_TAG, "not_a_tag")),
             frozenset(each_value(inner, "channel", _LABEL, "not_a_label")),
             frozenset(each_value(inner, "team", _LABEL, "not_a_label")),
             frozenset(each_value(inner, "workflow", _LABEL, "not_a_label")),

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from app.commitments import reading
 from app.commitments.compensation import Approval, Budgets, Cause, Compensation, Kind, Limits, Match, Range, Row, Unit, in_yuan
 from app.workflow.reader import Reader, Section
-from app.workflow.reading import Names, each_value, number, of_form, one_value, titled
+from app.workflow.reading import Names, each_of, number, of_form, one_value, titled
 from app.workflow.telling import cut
 from app.workflow.yaml_source import Node
 
@@ -34,7 +34,7 @@ def read_compensation(reader: Reader, node: Node | None, names: Names) -> Compen
     if section is None:
         return None
     kinds = {name.text: _kind(reader, name.text, value) for name, value in section.entries("kinds").items()}
-    schedule = _schedule(reader, section, kinds)
+    schedule = _schedule(reader, section, kinds, names)
     authority = {role: _limits(reader, value, kinds) for role, value in _by_role(section, "authority", names).items()}
     approval = _approval(section, names, kinds)
     reasons = {name.text: _cause(reader, value) for name, value in section.entries("reasons").items()}
@@ -42,7 +42,7 @@ def read_compensation(reader: Reader, node: Node | None, names: Names) -> Compen
         currency=one_value(section, "currency", _CURRENCY, "not_a_currency") or "CNY",
         kinds=_known(kinds),
         schedule=schedule,
-        goodwill=tuple(r for r in (_range(reader, item) for item in section.items("goodwill")) if r is not None),
+        goodwill=tuple(r for r in (_range(reader, item, names) for item in section.items("goodwill")) if r is not None),
         customer_days=number(section, "customer_days", 1, 3_660) or 1,
         authority=_known(authority),
         approval=approval,
@@ -67,13 +67,13 @@ def _kind(reader: Reader, name: str, node: Node) -> Kind | None:
     return None if called is None or not fen else Kind(name, title, level or 0, Unit(called, fen))
 
 
-def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None]) -> tuple[Row, ...]:
+def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None], names: Names) -> tuple[Row, ...]:
     rows: list[Row] = []
     for item in section.items("schedule"):
         one = reader.section(
             item, required=("name", "title", "kind"), optional=("causes", "severity", "amount", "share", "floor", "cap")
         )
-        row = None if one is None else _row(reader, one, kinds)
+        row = None if one is None else _row(reader, one, kinds, names)
         if row is None:
             continue
         if any(before.name == row.name for before in rows):
@@ -85,7 +85,7 @@ def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None]
     return tuple(rows)
 
 
-def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None]) -> Row | None:
+def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None], names: Names) -> Row | None:
     name, title, kind = one.name("name"), one.words("title"), one.one_of("kind", kinds, "unknown_grant_kind")
     fixed, share, floor, cap = (
         _yuan(one, "amount"),
@@ -102,24 +102,24 @@ def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None]) -> Row 
     unit = found.unit if kind is not None and (found := kinds[kind]) is not None else None
     if unit is not None and fixed is not None and fixed % unit.fen:
         reader.problems.add(one.mark_of("amount"), "not_whole_units", value=in_yuan(unit.fen))
-    match = _match(one)
+    match = _match(one, names)
     if name is None or title is None or kind is None:
         return None
     return Row(name.text, title, match, kind, fixed, share, floor or 0, cap)
 
 
-def _range(reader: Reader, item: Node) -> Range | None:
+def _range(reader: Reader, item: Node, names: Names) -> Range | None:
     one = reader.section(item, required=("to",), optional=("causes", "severity", "from"))
     if one is None:
         return None
     least, most = _yuan(one, "from") or 0, _yuan(one, "to")
     if most is not None and least > most:
         reader.problems.add(one.mark_of("from"), "min_above_max", low=least, high=most)
-    return None if most is None else Range(_match(one), least, most)
+    return None if most is None else Range(_match(one, names), least, most)
 
 
-def _match(one: Section) -> Match:
-    causes, severities = each_value(one, "causes", _CAUSE, "not_a_cause"), reading.severities(one)
+def _match(one: Section, names: Names) -> Match:
+    causes, severities = each_of(one, "causes", names.tagging, "tag_unknown", (_CAUSE, "not_a_cause")), reading.severities(one)
     return Match(causes, severities) if severities else Match(causes)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from app.people.reading import stretch
 from app.texts import Words
 from app.workflow.reader import Reader, Section
-from app.workflow.reading import Names, each_value, number, sentences, titled
+from app.workflow.reading import Names, each_of, number, sentences, titled
 from app.workflow.yaml_source import Node
 
 PHASES: Final = ("care_only", "opportunity", "advisor")
@@ -80,17 +80,17 @@ class CallersPolicy:
     blocked: Blocked | None
 
 
-def read_people(reader: Reader, node: Node | None, _names: Names) -> PeoplePolicy:
+def read_people(reader: Reader, node: Node | None, names: Names) -> PeoplePolicy:
     """The section `people`."""
     section = None if node is None else reader.section(node, optional=("skills", "languages", "capacity"))
     if section is None:
         return PeoplePolicy()
     capacity = number(section, "capacity", 1, MOST_CAPACITY)
-    skills = {named.text: skill for named, value in section.entries("skills").items() if (skill := _skill(reader, value))}
+    skills = {named.text: skill for named, value in section.entries("skills").items() if (skill := _skill(reader, value, names))}
     return PeoplePolicy(skills, titled(section, "languages"), capacity)
 
 
-def _skill(reader: Reader, node: Node) -> Skill | None:
+def _skill(reader: Reader, node: Node, names: Names) -> Skill | None:
     section = reader.section(node, required=("title",), optional=("needed",))
     title = None if section is None else section.words("title")
     if section is None or title is None:
@@ -100,9 +100,9 @@ def _skill(reader: Reader, node: Node) -> Skill | None:
         return Skill(title, None)
     level, severity = number(given, "level", 1, MOST_LEVEL), number(given, "severity", 1, 4)
     waits = stretch(given, "waits", timedelta(minutes=30))
-    needed = Needed(
-        level or 1, each_value(given, "tags", str, "not_a_tag"), each_value(given, "segments", str, "not_a_label"), severity, waits
-    )
+    tags = each_of(given, "tags", names.tags, "tag_unknown")
+    segments = each_of(given, "segments", names.segments, "unknown_segment")
+    needed = Needed(level or 1, tags, segments, severity, waits)
     if not (needed.tags or needed.segments or given.get("severity") is not None):
         reader.problems.add(given.mark, "skill_for_nothing")
     return Skill(title, needed)

@@ -29,6 +29,12 @@ class Names:
     tags: frozenset[str] | None = None
     segments: frozenset[str] | None = None
 
+    @property
+    def tagging(self) -> frozenset[str] | None:
+        """What a rule may ask of tags: one, or all of a group as `group` or `group.*`."""
+        groups = {tag.partition(".")[0] for tag in self.tags or ()}
+        return None if self.tags is None else self.tags | {f"{group}.*" for group in groups}
+
 
 def one_value(section: Section, name: str, parse: Callable[[str], T], code: str, **params: object) -> T | None:
     """What `parse` makes of a plain value; None where the key is absent, or where it raises ValueError: the problem `code`."""
@@ -43,14 +49,21 @@ def each_value(section: Section, name: str, parse: Callable[[str], T], code: str
     return tuple(one for one in found if one is not None)
 
 
-def each_of(section: Section, name: str, known: Collection[str] | None, code: str) -> tuple[str, ...]:
-    """One plain text or a list of them, each of `known` (None: any will do). Texts are free where names are not: `net.slow`."""
+def each_of(
+    section: Section, name: str, known: Collection[str] | None, code: str, form: tuple[Callable[[str], str], str] | None = None
+) -> tuple[str, ...]:
+    """One plain text or a list of them, each of `known` (None: any will do), such as `net.slow`.
+
+    `form`: a parser, and the problem of a text that it refuses; such a one is not looked for.
+    """
+    parse, wrong = form or (str, code)
     found = []
     for scalar in _scalars(section, name):
-        if known is not None and scalar.text not in known:
-            section.reader.problems.unknown(scalar.mark, code, scalar.text, known)
-        found.append(scalar.text)
-    return tuple(found)
+        text = _parsed(section, scalar, parse, wrong, {})
+        if text is not None and known is not None and text not in known:
+            section.reader.problems.unknown(scalar.mark, code, text, known)
+        found.append(text)
+    return tuple(text for text in found if text is not None)
 
 
 def _scalars(section: Section, name: str) -> Iterator[Scalar]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
 from app.audit.tables import event
-from app.boot import publish_all
+from app.boot import build_desk, publish_all
 from app.catalogue.definitions import publish
 from app.complaints.tables import complaint
 from app.desk.amend import amend
@@ -23,8 +24,9 @@ from app.outbox.tables import job
 from app.people.tables import notice
 from app.timers.tables import timer
 from app.worker.loop import run_once
+from app.workflow.problems import DefinitionError
 from tests.integration.core_world import SUPERVISOR, brief
-from tests.integration.worker_world import HANDLER, desk_of, opened, rows, step
+from tests.integration.worker_world import HANDLER, WORKFLOWS, desk_of, opened, rows, settings, step
 
 HEAD = "title: {zh: 政策, en: Policy}\nclocks:\n  answer:\n    title: {zh: 答复, en: Answer}\n    calendar: always\n    starts: {opened: true}\n"
 ANSWER = (
@@ -217,3 +219,33 @@ async def test_a_complaint_from_before_there_were_clocks_tells_by_its_columns_an
 async def test_publishing_a_changed_policy_asks_the_worker_to_arm_anew(desk):
     await publish_all(desk, only_missing=False)
     assert [row["kind"] for row in await rows(desk, job)] == ["retime_clocks"]
+
+
+async def test_publishing_asks_that_the_clocks_know_the_tags_and_segments_published_with_them(database_url, tmp_path, clock):
+    folder = tmp_path / "workflows"
+    shutil.copytree(WORKFLOWS, folder)
+    policy, tags = folder / "policy.yaml", folder / "tags.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("- {tag: [net.*, fixed.*],", "- {tag: [net.*, drone.*],"), "utf-8")
+    desk = await build_desk(settings(database_url, tmp_path).model_copy(update={"workflows": folder}), clock)
+    try:
+        with pytest.raises(DefinitionError) as told:
+            await publish_all(desk)
+        assert [(p.code, p.told("policy.yaml", "en").startswith("policy.yaml:")) for p in told.value.problems] == [
+            ("tag_unknown", True)
+        ]
+        drone = """
+  - id: drone
+    title: {zh: 无人机, en: Drones}
+    tags:
+      - {id: drone.lost, title: {zh: 丢失, en: Lost}, node: delivery, sensitivity: low}
+"""
+        tags.write_text(tags.read_text("utf-8") + drone, "utf-8")
+        assert ("policy", 1) in await publish_all(desk)
+        await publish_all(desk)
+        tags.unlink()  # what is current counts where no file lies beside
+        policy.write_text(policy.read_text("utf-8").replace("drone.*]", "drones.*]"), "utf-8")
+        with pytest.raises(DefinitionError) as told:
+            await publish_all(desk, only_missing=False)
+        assert [p.nearest for p in told.value.problems] == ["drone.*"]
+    finally:
+        await desk.runtime.db.close()

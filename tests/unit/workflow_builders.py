@@ -11,6 +11,7 @@ import pytest
 
 from app.calendars.loader import load_calendars
 from app.catalogue.tags import load_tags
+from app.customers.segments import load_segments
 from app.desk.vocabulary import Vocabulary
 from app.rules.expression import Environment
 from app.rules.facts import FactDecl
@@ -30,7 +31,8 @@ def delivered_names() -> Names:
     """What the delivered policy may refer to."""
     calendars = load_calendars(DELIVERED.with_name("calendars.yaml").read_text("utf-8"))
     tags = load_tags(DELIVERED.with_name("tags.yaml").read_text("utf-8"))
-    return Vocabulary(frozenset(calendars)).names(calendars, tags.names)
+    segments = load_segments(DELIVERED.with_name("segments.yaml").read_text("utf-8"))
+    return Vocabulary(frozenset(calendars)).names(calendars, tags.names, segments.table)
 
 
 FACTS: Mapping[str, str] = {
