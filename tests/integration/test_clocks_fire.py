@@ -13,12 +13,15 @@ from app.audit.tables import event
 from app.boot import build_desk, publish_all
 from app.catalogue.definitions import publish
 from app.complaints.tables import complaint
+from app.customers.store import Data
 from app.desk.amend import amend
 from app.desk.asking import as_of, one
 from app.desk.clock_view import clock_views
+from app.desk.customers import store_customers
 from app.desk.desk import BY_SYSTEM, Desk, by_of
 from app.desk.outcome import Reply
 from app.desk.policy import POLICY
+from app.desk.who import Caller
 from app.outbox.jobs import enqueue
 from app.outbox.tables import job
 from app.people.tables import notice
@@ -26,7 +29,7 @@ from app.timers.tables import timer
 from app.worker.loop import run_once
 from app.workflow.problems import DefinitionError
 from tests.integration.core_world import SUPERVISOR, brief
-from tests.integration.worker_world import HANDLER, WORKFLOWS, desk_of, opened, rows, settings, step
+from tests.integration.worker_world import EXTERNAL, HANDLER, WORKFLOWS, desk_of, opened, rows, settings, step
 
 HEAD = "title: {zh: 政策, en: Policy}\nclocks:\n  answer:\n    title: {zh: 答复, en: Answer}\n    calendar: always\n    starts: {opened: true}\n"
 ANSWER = (
@@ -180,6 +183,43 @@ async def test_a_published_policy_is_seen_at_once_and_armed_by_the_worker(desk, 
     await run_once(desk, clock.advance(timedelta(minutes=6)))
     assert await told(desk, now) == ["clocks_set", "clock_warned"]
     assert (await rows(desk, event, complaint_id=now, type="clock_warned"))[0]["data"]["level"] == "60"
+
+
+BY_SEGMENT = ANSWER.replace("- {severity: 3-4, within: 2 hours}", "- {segment: high_value, within: 1 hour}")
+
+
+async def in_segment(desk: Desk, segment: str | None, crm_id: str = EXTERNAL) -> None:
+    """As the CRM sends it."""
+    async with desk.runtime.db.write() as conn:
+        data = Data(crm_id, facts={"segment": segment})
+        await store_customers(conn, desk.vault, BY_SYSTEM, desk.runtime.clock.now(), [data])
+
+
+async def test_a_new_segment_sets_the_timers_of_the_customers_open_complaints(database_url, tmp_path, clock):
+    async with desk_of(database_url, tmp_path, clock, BY_SEGMENT) as desk:
+        mine, ended, other = await opened(desk), await opened(desk), await opened(desk, Caller(external_id="CRM-2", name="别人"))
+        await step(desk, ended, "shut_it")
+        clock.advance(timedelta(minutes=10))
+        await in_segment(desk, "high_value")
+        assert [row["kind"] for row in await rows(desk, job)] == ["retime_clocks"]
+        await run_once(desk, clock.now())
+        assert (await one(desk, mine)).complaint["next_deadline"] == clock.now() + timedelta(minutes=50)
+        assert [await told(desk, each) for each in (mine, ended, other)] == [["clocks_set"], [], []]
+        await run_once(desk, clock.advance(timedelta(minutes=20)))
+        assert await told(desk, mine) == ["clocks_set", "clock_warned"]  # half of one hour
+        await run_once(desk, clock.advance(timedelta(minutes=30)))
+        assert await told(desk, mine) == ["clocks_set", "clock_warned", "clock_breached"]
+
+
+async def test_no_timer_is_looked_at_where_the_segment_stays_or_nothing_is_open(database_url, tmp_path, clock):
+    async with desk_of(database_url, tmp_path, clock, BY_SEGMENT) as desk:
+        await in_segment(desk, "mass", "CRM-9")  # a customer without a complaint
+        await in_segment(desk, "high_value", "CRM-9")
+        mine = await opened(desk)
+        await in_segment(desk, None)
+        await step(desk, mine, "shut_it")
+        await in_segment(desk, "high_value")
+        assert await rows(desk, job) == []
 
 
 async def test_what_has_ended_keeps_its_figures_whatever_is_published_later(desk, clock):
