@@ -25,7 +25,7 @@ TYPES: Mapping[str, str] = {
     "contacted": "A contact with the customer was recorded.",
     "promised": "A promise was made to the customer.",
     "promise_reminded": "The owner of a promise was reminded that it falls due.",
-    "promise_ended": "A promise was kept, kept late, broken or withdrawn; by `system`: broken since it was due.",
+    "promise_ended": "A promise was kept (occurred when it was), kept late, broken or withdrawn; by `system`: broken since due.",
     "promise_told": "The customer was told how a promise ended.",
     "promise_handed_over": "A promise went to the complaint's new owner.",
     "work_ordered": "A department was asked for work.",

@@ -63,10 +63,23 @@ def promise_data(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"promise": str(row["id"]), "kind": row["kind"], "due": row["due_at"]}
 
 
+def kept_when(row: Mapping[str, Any], status: str, kept_at: datetime | None, at: datetime) -> datetime:
+    """When the promise ended: kept as of `kept_at`, or now. Raises Invalid for a time to come or before it was made."""
+    if kept_at is None:
+        return at
+    if status != "kept":
+        raise Invalid(Reason("only_for_kept", "kept_at"))
+    if kept_at > at:
+        raise Invalid(Reason("in_the_future", "kept_at"))
+    if kept_at < row["made_at"]:
+        raise Invalid(Reason("before_it_was_made", "kept_at"))
+    return kept_at
+
+
 def ended_row(row: Mapping[str, Any], status: str, at: datetime, evidence: Any = None) -> dict[str, Any]:
-    """The row at its end."""
-    late = status == "kept" and (row["status"] == "broken" or at > row["due_at"])
-    broken_at = row["broken_at"]
+    """The row at its end, `at`: when it was kept counts, whenever that was recorded, and whatever was recorded before."""
+    late = status == "kept" and at > row["due_at"]
+    broken_at = None if status == "kept" and not late else row["broken_at"]
     if broken_at is None and (status == "broken" or late):
         broken_at = min(at, row["due_at"])
     quiet = {"next_at": None, "leased_until": None}
@@ -85,5 +98,5 @@ def counted(situation: Situation, before: Mapping[str, Any], after: Mapping[str,
     complaint = situation.complaint
     return {
         "open_promises": complaint["open_promises"] - (before["status"] == "open"),
-        "broken_promises": complaint["broken_promises"] + (before["broken_at"] is None and after["broken_at"] is not None),
+        "broken_promises": complaint["broken_promises"] + (after["broken_at"] is not None) - (before["broken_at"] is not None),
     }

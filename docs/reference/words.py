@@ -96,7 +96,7 @@ EVENTS_WORDS: Final[Mapping[str, str]] = {
     "noted": "加了一条备注。",
     "contacted": "记录了与客户的一次接触。",
     "promised": "向客户作了承诺。",
-    "promise_ended": "承诺已兑现、违约或撤回。",
+    "promise_ended": "承诺已兑现（发生时间以实际办到为准）、逾期兑现、未兑现或撤回；系统记的：到期未兑现。",
     "promise_reminded": "提醒负责人承诺快到期了。",
     "promise_told": "已把承诺的结果告诉客户。",
     "promise_handed_over": "承诺随投诉转给了新的首问负责人。",
