@@ -38,7 +38,7 @@ TYPES: Mapping[str, str] = {
     "granted": "A compensation was granted.",
     "grant_decided": "A compensation that was asked for was approved or refused.",
     "grant_expired": "Nobody decided in time on a compensation that was asked for.",
-    "grant_withdrawn": "A compensation was taken back before it went to billing.",
+    "grant_withdrawn": "A compensation was taken back before it went to billing; by `system`: its complaint came to nothing.",
     "grant_reversed": "A compensation that had gone to billing was reversed.",
     "grant_billed": "Billing booked or rejected a compensation or its reversal.",
     "suggested": "The customer, a handler or a shop made a suggestion.",

@@ -11,7 +11,7 @@ from app.access.answers import Answer
 from app.audit.events import By
 from app.commitments.compensation import Compensation, in_yuan
 from app.commitments.grants import Due, Parts, Verdict, over, over_budget
-from app.commitments.grants_queries import Row
+from app.commitments.grants_queries import Row, came_to_nothing
 from app.commitments.grants_tables import grant
 from app.commitments.grants_words import named, reason, role_titles
 from app.db.statement import Guarded, Insert, Update
@@ -87,16 +87,21 @@ async def decide_grant(
 
 
 async def expire_grant(desk: Desk, complaint_id: UUID, grant_id: UUID) -> bool:
-    """End a grant that nobody decided on in time; False: somebody did, or its time is not over."""
+    """End a grant that nobody decided on in time, or that its complaint left behind; False: somebody did, or it may still wait."""
     ended = False
 
     async def decide(_definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         nonlocal ended
         row = await row_of(desk, grant, grant_id, complaint_id)
-        ended = row["status"] == "asked" and row["expires_at"] <= situation.at
+        nothing = came_to_nothing(situation.complaint)
+        ended = row["status"] == "asked" and (nothing or row["expires_at"] <= situation.at)
         if not ended:
             return Changed(situation, moved=False)
         patch = {"open_grants": situation.complaint["open_grants"] - 1}
+        if nothing:
+            back = {**row, "status": "withdrawn", "ended_at": situation.at}
+            data = {"was": "asked", "reason": "complaint_over"}
+            return stored(situation, "grant_withdrawn", patch, data, back, tell(situation, row, "grant_over"))
         notice = tell(situation, row, "grant_expired", until=local(situation, row["expires_at"]))
         over_ = {**row, "status": "expired", "ended_at": situation.at}
         return stored(situation, "grant_expired", patch, {"expires_at": row["expires_at"]}, over_, notice)
@@ -135,6 +140,8 @@ def tell(situation: Situation, row: Row, kind: str, **more: Any) -> list[Insert]
 def _stands(situation: Situation, row: Row) -> list[Reason]:
     if row["status"] != "asked":
         return [reason("grant_not_asked", "id", status=words(f"grants.statuses.{row['status']}"))]
+    if came_to_nothing(situation.complaint):
+        return [reason("grant_complaint_over", "id")]
     if row["expires_at"] <= situation.at:
         return [reason("grant_late", "id", at=local(situation, row["expires_at"]))]
     return []

@@ -110,7 +110,7 @@ EVENTS_WORDS: Final[Mapping[str, str]] = {
     "granted": "给予了补偿。",
     "grant_decided": "补偿申请获批或被拒。",
     "grant_expired": "补偿申请到时无人审批，已失效。",
-    "grant_withdrawn": "补偿在发往计费前撤回。",
+    "grant_withdrawn": "补偿在发往计费前撤回；系统记的：投诉已无结果而结束。",
     "grant_reversed": "已发往计费的补偿被冲正。",
     "grant_billed": "计费对补偿或冲正的答复。",
     "suggested": "客户、客服或营业厅提了建议。",
