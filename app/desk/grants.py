@@ -24,6 +24,7 @@ from app.desk.desk import Desk
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Reason, Refused
 from app.people.notices import notice_row
 from app.workflow.definition import Definition
@@ -152,7 +153,7 @@ def _asked(situation: Situation, policy: Compensation, row: Row, guards: Sequenc
         "grant": row["id"],
         "by": row["on_behalf_of"] or row["by"],
         "amount": in_yuan(row["amount_fen"]),
-        "kind": f"{kind.zh} / {kind.en}",
+        "kind": both(kind),
         "until": local(situation, row["expires_at"]),
     }
     name = "grant_asked_live" if row["live"] else "grant_asked"

@@ -22,6 +22,7 @@ from app.desk.grants import billed, local, look, policy_of
 from app.desk.outcome import Reply, Result
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Reason, Refused
 from app.people.notices import notice_row
 from app.texts import words
@@ -79,7 +80,7 @@ async def decide_grant(
             notice, data = [message, *notice], {**data, "message": ended["message_id"]}
         else:
             title = policy.refusals[listed] if listed else words("grants.see")
-            notice = tell(situation, row, "grant_refused", by=by.name, why=f"{title.zh} / {title.en}")
+            notice = tell(situation, row, "grant_refused", by=by.name, why=both(title))
             ended = {**decided, "status": "refused", "ended_at": situation.at}
         return stored(situation, "grant_decided", patch, data, ended, notice, guards)
 

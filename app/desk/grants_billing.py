@@ -24,6 +24,7 @@ from app.desk.grants_approval import same_person, stored, tell
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Refused
 from app.outbox.tables import outbox
 from app.texts import Words, words
@@ -109,7 +110,7 @@ async def bill_grant(
         elif row["status"] == "reversed" and now["status"] != "reversed":
             now |= {"ended_at": None, "reversal_id": None, "reversal_billing": None}  # it stands again, and may be reversed anew
         see = words("grants.see")
-        notices = tell(situation, row, "grant_rejected", why=f"{see.zh} / {see.en}") if booked.outcome == "rejected" else []
+        notices = tell(situation, row, "grant_rejected", why=both(see)) if booked.outcome == "rejected" else []
         data = {"of": booked.of, **{k: v for k, v in answer.items() if v is not None}, **_sealed(sealer, booked.reason)}
         return stored(situation, "grant_billed", {}, data, now, notices)
 

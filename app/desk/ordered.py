@@ -14,6 +14,7 @@ from app.commitments.promising import LEADS, bilingual
 from app.commitments.rows import work_order_row
 from app.commitments.said.reading import moment
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Refused
 from app.workflow.telling import unknown
 
@@ -58,9 +59,15 @@ def of_order(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"work_order": row["id"], **{name: row[name] for name in ("department", "kind", "blocking", "due_at")}}
 
 
-def order_data(row: Mapping[str, Any]) -> dict[str, Any]:
+def named(situation: Situation, department: str) -> dict[str, Any]:
+    """A department in a notice: its name, and what people call it."""
+    rules = (situation.terms.policy.departments or {}).get(department)
+    return {"department": department, "department_title": department if rules is None else both(rules.title)}
+
+
+def order_data(situation: Situation, row: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice about a work order tells."""
-    return {"work_order": str(row["id"]), "department": row["department"], "due": row["due_at"]}
+    return {"work_order": str(row["id"]), **named(situation, row["department"]), "due": row["due_at"]}
 
 
 def order_counts(situation: Situation, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, int]:

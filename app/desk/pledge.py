@@ -12,6 +12,7 @@ from app.commitments.promise_kinds import Word, promise_kind
 from app.commitments.promising import LEADS, Ground, bilingual, free_kind, objections
 from app.commitments.rows import promise_row
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Reason, Refused
 
 
@@ -58,9 +59,11 @@ def of_promise(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"promise": row["id"], **{name: row[name] for name in ("kind", "word", "due_at", "owner_id")}, **waived}
 
 
-def promise_data(row: Mapping[str, Any]) -> dict[str, Any]:
+def promise_data(situation: Situation, row: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice about a promise tells."""
-    return {"promise": str(row["id"]), "kind": row["kind"], "due": row["due_at"]}
+    kind = (situation.terms.policy.promises or {}).get(row["kind"])
+    title = row["kind"] if kind is None else both(kind.title)
+    return {"promise": str(row["id"]), "kind": row["kind"], "kind_title": title, "due": row["due_at"]}
 
 
 def kept_when(row: Mapping[str, Any], status: str, kept_at: datetime | None, at: datetime) -> datetime:

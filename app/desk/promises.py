@@ -60,7 +60,7 @@ async def add_promise(
         words = sealer.seal(text, "text").reference if text else None
         row = made(situation, ground, when, owner, words, waived)
         patch = {"open_promises": situation.complaint["open_promises"] + 1}
-        notices = to_person(situation, "promise_yours", row["owner_id"], promise_data(row))
+        notices = to_person(situation, "promise_yours", row["owner_id"], promise_data(situation, row))
         return moved("promised", situation, patch, of_promise(row), inserts=[Insert(promise, row), *notices], item=row)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
@@ -145,7 +145,7 @@ async def handed_over(desk: Desk, situation: Situation, to: UUID | None) -> tupl
     return (
         [Update(promise, {**row, "owner_id": to}) for row in rows],
         [told("promise_handed_over", situation, {"promise": row["id"], "from": row["owner_id"], "to": to}) for row in rows],
-        [notice for row in rows for notice in to_person(situation, "promise_handed_over", to, promise_data(row))],
+        [notice for row in rows for notice in to_person(situation, "promise_handed_over", to, promise_data(situation, row))],
     )
 
 

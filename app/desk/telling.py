@@ -15,6 +15,7 @@ from app.db.engine import Database, json_has
 from app.db.statement import Insert
 from app.desk.situation import Situation
 from app.people.notices import notice_row
+from app.texts import Words
 
 DUTY = "duty"
 SUPERVISOR = "supervisor"
@@ -44,6 +45,11 @@ def told(
         workflow=complaint["workflow"],
         workflow_version=complaint["workflow_version"],
     )
+
+
+def both(words: Words) -> dict[str, str]:
+    """A text as the data of a notice hold it: read in the language of the reader."""
+    return {"zh": words.zh, "en": words.en}
 
 
 def to_person(situation: Situation, kind: str, user: UUID | None, data: Mapping[str, Any]) -> list[Insert]:
