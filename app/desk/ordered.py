@@ -67,7 +67,7 @@ def named(situation: Situation, department: str) -> dict[str, Any]:
 
 def order_data(situation: Situation, row: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice about a work order tells."""
-    return {"work_order": str(row["id"]), **named(situation, row["department"]), "due": row["due_at"]}
+    return {"work_order": str(row["id"]), **named(situation, row["department"]), "due": row["due_at"] or "-"}
 
 
 def order_counts(situation: Situation, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, int]:

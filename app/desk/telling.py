@@ -101,6 +101,8 @@ def of_order(
 
 
 def _row(situation: Situation, kind: str, data: Mapping[str, Any], **to: Any) -> Insert:
-    complaint = situation.complaint
-    plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in data.items()}
-    return notice_row(situation.at, kind, complaint_id=complaint["id"], data={"number": complaint["number"], **plain}, **to)
+    complaint, told_ = situation.complaint, dict(data)
+    for name, value in data.items():
+        if isinstance(value, datetime):  # told by the clock on the wall, with the moment beside it
+            told_ |= {name: f"{situation.calendar.local(value):%Y-%m-%d %H:%M}", f"{name}_at": value.isoformat()}
+    return notice_row(situation.at, kind, complaint_id=complaint["id"], data={"number": complaint["number"], **told_}, **to)

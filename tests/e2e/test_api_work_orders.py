@@ -212,8 +212,9 @@ async def test_notices_call_departments_and_promises_as_people_do_in_either_lang
     zh, en = ["\n".join(await said(embedded, "first_line", lang)) for lang in ("zh", "en")]
     assert "：网络退回了工单" in zh
     assert ": Network sent the work order back" in en
-    assert "：计费账务没有及时答复，已转为回电承诺（回电）" in zh
+    assert "：计费账务没有及时答复，已转为回电承诺（回电），期限 2026-03-10 12:04。" in zh  # by the clock on the wall
     assert ": Billing did not answer in time; it turned into a promise (Call back)" in en
     items = (await embedded.get("/v1/notices", role="first_line")).json()["items"]
     turned = next(item for item in items if item["kind"] == "consult_turned")
-    assert (turned["data"]["department"], turned["data"]["kind"]) == ("billing", "call_back")  # the names stay beside the titles
+    names = [turned["data"][name] for name in ("department", "kind", "due_at")]
+    assert names == ["billing", "call_back", "2026-03-10T04:04:00+00:00"]  # what programs read stays beside
