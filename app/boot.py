@@ -118,10 +118,11 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     found = files(settings)
     definition = load(_needed(settings, "complaint.yaml"), desk.vocabulary, name="complaint", source="complaint.yaml")
     calendars = load_calendars(_needed(settings, "calendars.yaml"))
-    tags = load_tags(found["tags.yaml"]).names if "tags.yaml" in found else None
-    policy = load_policy(_needed(settings, "policy.yaml"), desk.vocabulary.names(calendars, tags))
+    segments = load_segments(_needed(settings, "segments.yaml")).table
+    library = load_tags(found["tags.yaml"]) if "tags.yaml" in found else (await desk.terms()).tags
+    names = desk.vocabulary.names(calendars, None if library is None else library.names, segments)
+    policy = load_policy(_needed(settings, "policy.yaml"), names)
     check_agreement(definition, policy, "complaint.yaml")
-    load_segments(_needed(settings, "segments.yaml"))
     done: list[tuple[str, int]] = []
     terms_changed = False
     async with desk.runtime.db.write() as conn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 UNITS: Final[dict[str, tuple[bool, str, int]]] = {
@@ -45,3 +46,19 @@ def parse(text: str) -> Span:
     working, kind, factor = UNITS[unit]
     amount = int(found[1]) * factor
     return Span(working, seconds=amount) if kind == "seconds" else Span(working, days=amount)
+
+
+def parse_some(text: str) -> Span:
+    """The span that `text` gives, more than nothing; raises ValueError."""
+    span = parse(text)
+    if not (span.days or span.seconds):
+        raise ValueError(f"{text!r} is no time at all")
+    return span
+
+
+def parse_plain(text: str) -> timedelta:
+    """The plain time that `text` gives, such as `15 minutes`, perhaps none; raises ValueError for working time."""
+    span = parse(text)
+    if span.working:
+        raise ValueError(f"{text!r} is working time, and no plain one")
+    return timedelta(days=span.days, seconds=span.seconds)

@@ -12,7 +12,7 @@ from app.errors import Reason
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Mark, Problems, TooMany
 from app.workflow.reader import Named, Reader, Section
-from app.workflow.telling import cut, nearest
+from app.workflow.telling import cut, unknown
 from app.workflow.yaml_source import Node
 
 TAGS: Final = "tags"
@@ -65,10 +65,7 @@ class Library:
 
     @staticmethod
     def _unknown(tag: str, where: str, known: Collection[str]) -> Reason:
-        near = nearest(tag, sorted(known))
-        if near is None:
-            return Reason("tag_unknown", where, {"name": cut(tag)})
-        return Reason("tag_unknown_near", where, {"name": cut(tag), "near": near})
+        return unknown("tag_unknown", where, tag, known)
 
 
 def load_tags(text: str, *, version: int = 0, source: str = "tags.yaml") -> Library:

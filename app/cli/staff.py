@@ -55,12 +55,12 @@ def list_() -> None:
 
 @app.command()
 def teams() -> None:
-    """All teams: name, phase, calendar, unit, whether active."""
+    """All teams: name, phase, unit, whether active."""
 
     async def work(desk: Desk) -> None:
         async with desk.runtime.db.read() as conn:
             for one in await list_teams(conn):
                 state = "active" if one.active else "inactive"
-                print(one.name, one.phase, one.calendar, one.unit or "-", state, sep="\t")
+                print(one.name, one.phase, one.unit or "-", state, sep="\t")
 
     run(work)

@@ -10,10 +10,12 @@ import typer
 
 from app.access.actor import Actor
 from app.access.roles import ROLES, Role
-from app.boot import KINDS, drift, publish_all, read_text
+from app.boot import KINDS, drift, files, publish_all, read_text
 from app.calendars.loader import load_calendars
 from app.catalogue.definitions import listed
+from app.catalogue.tags import load_tags
 from app.cli.base import operator, run, settings, tell
+from app.customers.segments import load_segments
 from app.desk.agreement import check_agreement
 from app.desk.desk import WORKFLOW, Desk
 from app.desk.policy import load_policy
@@ -51,13 +53,15 @@ def _load(file: Path | None) -> Definition:
 
 
 def _agrees(definition: Definition, source: str) -> None:
-    """With the policy that lies beside it, where one does."""
-    folder = settings().workflows
-    policy, calendars = folder / "policy.yaml", folder / "calendars.yaml"
-    if policy.is_file() and calendars.is_file():
-        known = load_calendars(calendars.read_text("utf-8"))
-        names = Vocabulary(frozenset(known)).names(known)
-        check_agreement(definition, load_policy(policy.read_text("utf-8"), names), source)
+    """With the policy that lies beside it, where one does; and that with the tags and segments there."""
+    texts = files(settings())
+    if not {"policy.yaml", "calendars.yaml"} <= texts.keys():
+        return
+    calendars = load_calendars(texts["calendars.yaml"])
+    tags = load_tags(texts["tags.yaml"]).names if "tags.yaml" in texts else None
+    segments = load_segments(texts["segments.yaml"]).table if "segments.yaml" in texts else None
+    names = Vocabulary(frozenset(calendars)).names(calendars, tags, segments)
+    check_agreement(definition, load_policy(texts["policy.yaml"], names), source)
 
 
 @app.command()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from app.calendars.definition import Calendar
 from app.calendars.time import add_working_days
 from app.texts import Words
-from app.workflow.reader import Reader, Section
+from app.workflow.reader import Reader
+from app.workflow.reading import Names, number
 from app.workflow.yaml_source import Node
 
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -57,20 +58,12 @@ class AppealRules:
     bodies: Mapping[str, Body]
 
 
-class _Names(Protocol):
-    @property
-    def calendars(self) -> frozenset[str]:
-        """Those that there are."""
-
-
-def read_appeals(reader: Reader, node: Node | None, names: _Names) -> AppealRules | None:
+def read_appeals(reader: Reader, node: Node | None, names: Names) -> AppealRules | None:
     """The section `appeals`."""
     section = None if node is None else reader.section(node, required=("severity_at_least", "bodies"), optional=("sensitive",))
     if section is None:
         return None
-    severity = section.integer("severity_at_least")
-    if severity is not None and not 1 <= severity <= 4:
-        reader.problems.add(section.mark_of("severity_at_least"), "bound_out_of_range", low=1, high=4)
+    severity = number(section, "severity_at_least", 1, 4)
     bodies: dict[str, Body] = {}
     for named, inner in section.entries("bodies").items():
         told = reader.section(inner, required=("title", "dates"))
@@ -82,7 +75,7 @@ def read_appeals(reader: Reader, node: Node | None, names: _Names) -> AppealRule
     return AppealRules(severity or 1, section.flag("sensitive"), bodies)
 
 
-def _date(reader: Reader, name: str, node: Node, names: _Names) -> Date | None:
+def _date(reader: Reader, name: str, node: Node, names: Names) -> Date | None:
     section = reader.section(node, required=("title",), optional=(*_UNITS, "since", "calendar", "ours"))
     title = section.words("title") if section is not None else None
     if section is None or title is None:
@@ -91,7 +84,7 @@ def _date(reader: Reader, name: str, node: Node, names: _Names) -> Date | None:
     if len(units) != 1:
         reader.problems.choose(section.mark, "one_of_these", _UNITS)
         return None
-    amount = _amount(reader, section, units[0])
+    amount = number(section, units[0], 1, 366) or 1
     since: Since = (
         "accepted"
         if section.get("since") and section.one_of("since", ("received", "accepted"), "unknown_policy_name") == "accepted"
@@ -103,13 +96,6 @@ def _date(reader: Reader, name: str, node: Node, names: _Names) -> Date | None:
             reader.problems.add(section.mark, "missing_key", name="calendar")
         return None
     return Date(name, title, amount, units[0] == "working_days", since, calendar, section.flag("ours"))
-
-
-def _amount(reader: Reader, section: Section, unit: str) -> int:
-    amount = section.integer(unit)
-    if amount is not None and not 1 <= amount <= 366:
-        reader.problems.add(section.mark_of(unit), "bound_out_of_range", low=1, high=366)
-    return amount or 1
 
 
 def dates_of(body: Body, since: Since, at: datetime, calendars: Mapping[str, Calendar]) -> dict[str, datetime]:

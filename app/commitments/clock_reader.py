@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from types import MappingProxyType
-from typing import Final, Protocol, get_args
+from typing import Final, get_args
 
 from app.calendars.line import SECOND
-from app.calendars.span import Span, parse
+from app.calendars.span import Span, parse_some
+from app.commitments import reading
 from app.commitments.clock_policy import BREACH, Actions, ClockRule, Clocks, Level, Target, When
 from app.workflow.definition import MEANINGS, Kind
 from app.workflow.reader import Named, Reader, Section
-from app.workflow.yaml_source import Items, Node, Scalar
+from app.workflow.reading import Names, chosen, each_of, each_value, of_form, one_value
+from app.workflow.yaml_source import Node, Scalar
 
 KINDS: Final = frozenset(get_args(Kind))
 CONTACTS: Final = frozenset({"in", "out"})
@@ -21,24 +22,11 @@ REASSIGN: Final = frozenset({"owner", "duty", "team"})
 _TARGET: Final = ("segment", "severity", "tag", "channel", "team", "workflow", "calendar")
 _ACTIONS: Final = ("notify", "reassign", "team", "severity", "transition")
 _WHEN: Final = ("opened", "moved", "means", "kind", "contact")
-_TAG: Final = re.compile(r"[a-z][a-z0-9_-]*(\.([a-z0-9_-]+|\*))?")
-_LABEL: Final = re.compile(r"\S(.{0,78}\S)?")
-_SEVERITY: Final = re.compile(r"([1-4])(?:-([1-4]))?")
-_PERCENT: Final = re.compile(r"([1-9][0-9]?)\s*%")
+_TAG: Final = of_form(re.compile(r"[a-z][a-z0-9_-]*(\.([a-z0-9_-]+|\*))?"))
+_LABEL: Final = of_form(re.compile(r"\S(.{0,78}\S)?"))
+_PERCENT: Final = of_form(re.compile(r"([1-9][0-9]?)\s*%"))
 _BEFORE: Final = {"minutes": 60, "hours": 3_600}
 _NOTHING: Final = "none"
-
-
-class Names(Protocol):
-    """The names of other files that clocks may use."""
-
-    @property
-    def calendars(self) -> Collection[str]:
-        """Of the calendars."""
-
-    @property
-    def roles(self) -> Collection[str]:
-        """Of the roles."""
 
 
 def read_clocks(reader: Reader, node: Node | None, names: Names) -> Clocks:
@@ -82,9 +70,9 @@ def _when(section: Section, key: str) -> When:
     return When(
         inner.flag("opened"),
         inner.flag("moved"),
-        _known(inner, "means", MEANINGS, "unknown_meaning"),
-        _known(inner, "kind", KINDS, "unknown_kind"),
-        _known(inner, "contact", CONTACTS, "unknown_contact"),
+        frozenset(chosen(inner, "means", MEANINGS, "unknown_meaning")),
+        frozenset(chosen(inner, "kind", KINDS, "unknown_kind")),
+        frozenset(chosen(inner, "contact", CONTACTS, "unknown_contact")),
     )
 
 
@@ -95,44 +83,7 @@ def _pauses(section: Section) -> frozenset[str]:
         return frozenset({"waiting_customer"})
     if isinstance(node, Scalar) and node.text == _NOTHING:
         return frozenset()
-    return _known(section, "pauses", KINDS, "unknown_kind")
-
-
-def _known(section: Section, key: str, known: Collection[str], code: str) -> frozenset[str]:
-    found = section.names(key)
-    for named in found:
-        if named.text not in known:
-            section.reader.problems.unknown(named.mark, code, named.text, known)
-    return frozenset(named.text for named in found)
-
-
-def _texts(section: Section, key: str, form: re.Pattern[str], code: str) -> tuple[str, ...]:
-    """One text or a list of them, each of the form."""
-    node = section.get(key)
-    if node is None:
-        return ()
-    found: list[str] = []
-    for item in node.items if isinstance(node, Items) else (node,):
-        scalar = section.reader.scalar(item)
-        if scalar is None:
-            continue
-        if not form.fullmatch(scalar.text):
-            section.reader.problems.add(scalar.mark, code, name=scalar.text[:60])
-            continue
-        found.append(scalar.text)
-    if isinstance(node, Items) and not node.items:
-        section.reader.problems.add(node.mark, "empty_list")
-    return tuple(found)
-
-
-def _severities(section: Section) -> frozenset[int]:
-    found: set[int] = set()
-    for text in _texts(section, "severity", _SEVERITY, "not_a_severity"):
-        low, _, high = text.partition("-")
-        if high and high < low:
-            section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=text)
-        found |= set(range(int(low), int(high or low) + 1))
-    return frozenset(found)
+    return frozenset(chosen(section, "pauses", KINDS, "unknown_kind"))
 
 
 def _targets(section: Section, calendar: str | None, names: Names) -> tuple[Target, ...]:
@@ -144,19 +95,18 @@ def _targets(section: Section, calendar: str | None, names: Names) -> tuple[Targ
         inner = section.reader.section(node, required=("within",), optional=_TARGET)
         if inner is None:
             continue
-        span, text = _span(inner)
+        within = one_value(inner, "within", _within, "not_a_span")
         own = _calendar(inner, "calendar", names) or calendar
         target = Target(
             row,
-            span,
-            text,
+            *(within or (Span(working=False, days=1), "")),
             own or "always",
-            frozenset(_texts(inner, "segment", _LABEL, "not_a_label")),
-            _severities(inner),
-            _texts(inner, "tag", _TAG, "not_a_tag"),
-            frozenset(_texts(inner, "channel", _LABEL, "not_a_label")),
-            frozenset(_texts(inner, "team", _LABEL, "not_a_label")),
-            frozenset(_texts(inner, "workflow", _LABEL, "not_a_label")),
+            frozenset(each_of(inner, "segment", names.segments, "unknown_segment")),
+            reading.severities(inner),
+            each_of(inner, "tag", names.tagging, "tag_unknown", (_TAG, "not_a_tag")),
+            frozenset(each_value(inner, "channel", _LABEL, "not_a_label")),
+            frozenset(each_value(inner, "team", _LABEL, "not_a_label")),
+            frozenset(each_value(inner, "workflow", _LABEL, "not_a_label")),
         )
         found.append(target)
         conditions = any(inner.get(key) is not None for key in _TARGET if key != "calendar")
@@ -169,20 +119,10 @@ def _targets(section: Section, calendar: str | None, names: Names) -> tuple[Targ
     return tuple(found)
 
 
-def _span(section: Section) -> tuple[Span, str]:
-    node = section.get("within")
-    scalar = None if node is None else section.reader.scalar(node)
-    text = "" if scalar is None else " ".join(scalar.text.split())
-    if scalar is not None:
-        try:
-            span = parse(text)
-        except ValueError:
-            section.reader.problems.add(scalar.mark, "not_a_span", name=text[:60])
-        else:
-            if span.days or span.seconds:
-                return span, text
-            section.reader.problems.add(scalar.mark, "not_a_span", name=text[:60])
-    return Span(working=False, days=1), text
+def _within(text: str) -> tuple[Span, str]:
+    """The time and how it is told."""
+    told = " ".join(text.split())
+    return parse_some(told), told
 
 
 def _warns(section: Section, names: Names) -> tuple[Level, ...]:
@@ -204,37 +144,33 @@ def _level(section: Section, actions: Actions) -> Level | None:
         section.reader.problems.add(section.mark, "level_at_or_before")
         return None
     if section.get("at") is not None:
-        texts = _texts(section, "at", _PERCENT, "not_a_share")
-        share = texts[0].rstrip("% ") if texts else None
+        text = one_value(section, "at", _PERCENT, "not_a_share")
+        share = None if text is None else text.rstrip("% ")
         return None if share is None else Level(share, percent=int(share), actions=actions)
-    node = section.get("before")
-    scalar = None if node is None else section.reader.scalar(node)
-    if scalar is None:
-        return None
-    number, _, unit = scalar.text.strip().partition(" ")
+    before = one_value(section, "before", _before, "not_a_time_before")
+    return None if before is None else Level(before[0], before=before[1], actions=actions)
+
+
+def _before(text: str) -> tuple[str, int]:
+    """The name of a level that is so much before the breach, and how much that is, in microseconds."""
+    number, _, unit = text.strip().partition(" ")
     unit = unit.strip().removeprefix("working_")
     seconds = _BEFORE.get(unit) or _BEFORE.get(f"{unit}s")
     if not re.fullmatch(r"[1-9][0-9]{0,4}", number) or seconds is None:
-        section.reader.problems.add(scalar.mark, "not_a_time_before", name=scalar.text[:60])
-        return None
-    return Level(f"{number}{unit[0]}_before", before=int(number) * seconds * SECOND, actions=actions)
+        raise ValueError(text)
+    return f"{number}{unit[0]}_before", int(number) * seconds * SECOND
 
 
 def _actions(section: Section, names: Names) -> Actions:
     """What is done at a level."""
     known = PEOPLE | (frozenset(names.roles) - {"system"})
-    notify = section.names("notify")
-    for named in notify:
-        if named.text not in known:
-            section.reader.problems.unknown(named.mark, "unknown_notified", named.text, known)
+    notify = chosen(section, "notify", known, "unknown_notified")
     reassign = section.one_of("reassign", REASSIGN, "unknown_reassign") if section.get("reassign") is not None else None
-    teams = _texts(section, "team", _LABEL, "not_a_label")
-    if (reassign == "team") != bool(teams):
+    team = one_value(section, "team", _LABEL, "not_a_label")
+    if (reassign == "team") != (team is not None):
         section.reader.problems.add(section.mark_of("team"), "reassign_needs_team")
     severity = section.integer("severity") if section.get("severity") is not None else None
     if severity is not None and not 1 <= severity <= 4:
         section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=str(severity))
     step = section.name("transition")
-    return Actions(
-        tuple(named.text for named in notify), reassign, teams[0] if teams else None, severity, None if step is None else step.text
-    )
+    return Actions(notify, reassign, team, severity, None if step is None else step.text)

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Final, Protocol, TypeVar
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
-from app.calendars.span import Span, parse
+from app.commitments import reading
 from app.commitments.compensation import Approval, Budgets, Cause, Compensation, Kind, Limits, Match, Range, Row, Unit, in_yuan
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, each_of, number, of_form, one_value, titled
 from app.workflow.telling import cut
-from app.workflow.yaml_source import Items, Node
+from app.workflow.yaml_source import Node
 
 _YUAN: Final = re.compile(r"(0|[1-9][0-9]{0,7})(?:\.([0-9]{1,2}))?")
 _SHARE: Final = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,4}))?")
-_CAUSE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}\.([a-z][a-z0-9_-]{0,39}|\*)")
-_SEVERITY: Final = re.compile(r"([1-4])(?:-([1-4]))?")
-_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_CAUSE: Final = of_form(re.compile(r"[a-z][a-z0-9_-]{0,39}\.([a-z][a-z0-9_-]{0,39}|\*)"))
+_CURRENCY: Final = of_form(re.compile(r"[A-Z]{3}"))
 _POSITIONS: Final = {"above": frozenset({"above"}), "below": frozenset({"below"}), "both": frozenset({"above", "below"})}
 _FIGURES: Final = ("due_per_case", "per_case", "per_customer")
 T = TypeVar("T")
-
-
-class Names(Protocol):
-    """The names of other files that the section may use."""
-
-    @property
-    def calendars(self) -> frozenset[str]:
-        """Calendars by name."""
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Roles."""
 
 
 def read_compensation(reader: Reader, node: Node | None, names: Names) -> Compensation | None:
@@ -46,25 +34,21 @@ def read_compensation(reader: Reader, node: Node | None, names: Names) -> Compen
     if section is None:
         return None
     kinds = {name.text: _kind(reader, name.text, value) for name, value in section.entries("kinds").items()}
-    schedule = _schedule(reader, section, kinds)
+    schedule = _schedule(reader, section, kinds, names)
     authority = {role: _limits(reader, value, kinds) for role, value in _by_role(section, "authority", names).items()}
     approval = _approval(section, names, kinds)
-    days = section.integer("customer_days")
-    if days is not None and not 1 <= days <= 3_660:
-        reader.problems.add(section.mark_of("customer_days"), "bound_out_of_range", low=1, high=3_660)
-    refusals = {name.text: reader.words(value) for name, value in section.entries("refusals").items()}
     reasons = {name.text: _cause(reader, value) for name, value in section.entries("reasons").items()}
     return Compensation(
-        currency=_matched(section, "currency", _CURRENCY, "not_a_currency") or "CNY",
+        currency=one_value(section, "currency", _CURRENCY, "not_a_currency") or "CNY",
         kinds=_known(kinds),
         schedule=schedule,
-        goodwill=tuple(r for r in (_range(reader, item) for item in section.items("goodwill")) if r is not None),
-        customer_days=days or 1,
+        goodwill=tuple(r for r in (_range(reader, item, names) for item in section.items("goodwill")) if r is not None),
+        customer_days=number(section, "customer_days", 1, 3_660) or 1,
         authority=_known(authority),
         approval=approval,
         budgets=_budgets(section),
         reasons=_known(reasons),
-        refusals=_known(refusals),
+        refusals=titled(section, "refusals"),
     )
 
 
@@ -73,9 +57,7 @@ def _kind(reader: Reader, name: str, node: Node) -> Kind | None:
     title = section.words("title") if section is not None else None
     if section is None or title is None:
         return None
-    level = section.integer("verification")
-    if level is not None and not 0 <= level <= 3:
-        reader.problems.add(section.mark_of("verification"), "bound_out_of_range", low=0, high=3)
+    level = number(section, "verification", 0, 3)
     unit = section.section("unit", required=("title", "value"))
     if unit is None:
         return Kind(name, title, level or 0)
@@ -85,13 +67,13 @@ def _kind(reader: Reader, name: str, node: Node) -> Kind | None:
     return None if called is None or not fen else Kind(name, title, level or 0, Unit(called, fen))
 
 
-def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None]) -> tuple[Row, ...]:
+def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None], names: Names) -> tuple[Row, ...]:
     rows: list[Row] = []
     for item in section.items("schedule"):
         one = reader.section(
             item, required=("name", "title", "kind"), optional=("causes", "severity", "amount", "share", "floor", "cap")
         )
-        row = None if one is None else _row(reader, one, kinds)
+        row = None if one is None else _row(reader, one, kinds, names)
         if row is None:
             continue
         if any(before.name == row.name for before in rows):
@@ -103,9 +85,14 @@ def _schedule(reader: Reader, section: Section, kinds: Mapping[str, Kind | None]
     return tuple(rows)
 
 
-def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None]) -> Row | None:
+def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None], names: Names) -> Row | None:
     name, title, kind = one.name("name"), one.words("title"), one.one_of("kind", kinds, "unknown_grant_kind")
-    fixed, share, floor, cap = _yuan(one, "amount"), _share(one), _yuan(one, "floor"), _yuan(one, "cap")
+    fixed, share, floor, cap = (
+        _yuan(one, "amount"),
+        one_value(one, "share", _share, "not_a_multiple"),
+        _yuan(one, "floor"),
+        _yuan(one, "cap"),
+    )
     if (one.get("amount") is None) == (one.get("share") is None):
         reader.problems.add(one.mark, "amount_or_share")
     if one.get("share") is None and not (one.get("floor") is None and one.get("cap") is None):
@@ -115,43 +102,25 @@ def _row(reader: Reader, one: Section, kinds: Mapping[str, Kind | None]) -> Row 
     unit = found.unit if kind is not None and (found := kinds[kind]) is not None else None
     if unit is not None and fixed is not None and fixed % unit.fen:
         reader.problems.add(one.mark_of("amount"), "not_whole_units", value=in_yuan(unit.fen))
-    match = _match(reader, one)
+    match = _match(one, names)
     if name is None or title is None or kind is None:
         return None
     return Row(name.text, title, match, kind, fixed, share, floor or 0, cap)
 
 
-def _range(reader: Reader, item: Node) -> Range | None:
+def _range(reader: Reader, item: Node, names: Names) -> Range | None:
     one = reader.section(item, required=("to",), optional=("causes", "severity", "from"))
     if one is None:
         return None
     least, most = _yuan(one, "from") or 0, _yuan(one, "to")
     if most is not None and least > most:
         reader.problems.add(one.mark_of("from"), "min_above_max", low=least, high=most)
-    return None if most is None else Range(_match(reader, one), least, most)
+    return None if most is None else Range(_match(one, names), least, most)
 
 
-def _match(reader: Reader, one: Section) -> Match:
-    causes: list[str] = []
-    for node in _list(one.get("causes")):
-        scalar = reader.scalar(node)
-        if scalar is None:
-            continue
-        if not _CAUSE.fullmatch(scalar.text):
-            reader.problems.add(scalar.mark, "not_a_cause", text=cut(scalar.text))
-        causes.append(scalar.text)
-    severities: set[int] = set()
-    for node in _list(one.get("severity")):
-        scalar = reader.scalar(node)
-        found = _SEVERITY.fullmatch(scalar.text) if scalar is not None else None
-        if found is None:
-            reader.problems.add(node.mark, "not_a_severity", name="" if scalar is None else cut(scalar.text))
-            continue
-        low, high = int(found[1]), int(found[2] or found[1])
-        if high < low:
-            reader.problems.add(node.mark, "min_above_max", low=low, high=high)
-        severities |= set(range(low, high + 1))
-    return Match(tuple(causes), frozenset(severities)) if severities else Match(tuple(causes))
+def _match(one: Section, names: Names) -> Match:
+    causes, severities = each_of(one, "causes", names.tagging, "tag_unknown", (_CAUSE, "not_a_cause")), reading.severities(one)
+    return Match(causes, severities) if severities else Match(causes)
 
 
 def _limits(reader: Reader, node: Node, kinds: Mapping[str, Kind | None]) -> Limits | None:
@@ -182,7 +151,7 @@ def _approval(section: Section, names: Names, kinds: Mapping[str, Kind | None]) 
         return None
     by = {role: _limits(section.reader, value, kinds) for role, value in _by_role(one, "by", names).items()}
     calendar = one.one_of("calendar", names.calendars, "unknown_calendar")
-    waits, live = _span(one, "waits"), _span(one, "live")
+    waits, live = reading.span(one, "waits"), reading.span(one, "live")
     return None if waits is None or live is None or calendar is None else Approval(_known(by), waits, calendar, live)
 
 
@@ -214,48 +183,22 @@ def _cause(reader: Reader, node: Node) -> Cause | None:
     return None if title is None else Cause(title, _POSITIONS[when or "both"])
 
 
-def _span(section: Section, name: str) -> Span | None:
-    node = section.get(name)
-    scalar = None if node is None else section.reader.scalar(node)
-    if scalar is None:
-        return None
-    try:
-        span = parse(scalar.text)
-    except ValueError:
-        span = Span(working=False)
-    if not (span.days or span.seconds):
-        section.reader.problems.add(scalar.mark, "not_a_duration")
-        return None
-    return span
-
-
 def _yuan(section: Section, name: str) -> int | None:
-    found = _matched(section, name, _YUAN, "not_an_amount")
-    whole, _, cents = (found or "").partition(".")
-    return None if found is None else int(whole) * 100 + int(cents.ljust(2, "0") or 0)
+    return one_value(section, name, _fen, "not_an_amount")
 
 
-def _share(section: Section) -> int | None:
-    found = _matched(section, "share", _SHARE, "not_a_multiple")
-    whole, _, part = (found or "").partition(".")
-    return None if found is None else int(whole) * 10_000 + int(part.ljust(4, "0") or 0)
+def _fen(text: str) -> int:
+    found = _YUAN.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
-def _matched(section: Section, name: str, pattern: re.Pattern[str], code: str) -> str | None:
-    node = section.get(name)
-    scalar = None if node is None else section.reader.scalar(node)
-    if scalar is None:
-        return None
-    if not pattern.fullmatch(scalar.text):
-        section.reader.problems.add(scalar.mark, code, name=cut(scalar.text))
-        return None
-    return scalar.text
-
-
-def _list(node: Node | None) -> Collection[Node]:
-    if node is None:
-        return ()
-    return node.items if isinstance(node, Items) else (node,)
+def _share(text: str) -> int:
+    found = _SHARE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))
 
 
 def _known(values: Mapping[str, T | None]) -> dict[str, T]:

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from app.calendars.span import Span
 from app.commitments import reading
-from app.commitments.reading import Known
-from app.errors import Invalid, Reason
+from app.errors import Invalid
 from app.texts import Words
 from app.workflow.reader import Reader, Section
-from app.workflow.telling import nearest
+from app.workflow.reading import Names, chosen
+from app.workflow.telling import unknown
 from app.workflow.yaml_source import Node
 
 TOLD: Final = ("assignee", "team", "owner", "supervisor", "duty")
@@ -73,13 +73,11 @@ def department_of(departments: Departments, name: str, where: str = "department"
     """The department `name`. Raises Invalid with the nearest name, or all there are."""
     found = departments.get(name)
     if found is None:
-        near = nearest(name, departments)
-        params = {"name": name[:60], "near": near, "known": ", ".join(sorted(departments)) or "-"}
-        raise Invalid(Reason("department_unknown_near" if near else "department_unknown", where, params))
+        raise Invalid(unknown("department_unknown", where, name, departments))
     return found
 
 
-def read_departments(reader: Reader, node: Node | None, known: Known) -> Departments | None:
+def read_departments(reader: Reader, node: Node | None, names: Names) -> Departments | None:
     """The section `departments`; None where the file has none."""
     if node is None:
         return None
@@ -88,14 +86,14 @@ def read_departments(reader: Reader, node: Node | None, known: Known) -> Departm
         section = reader.section(
             value, required=("title", "calendar", "team", "lead_time"), optional=("works", "levels", "consult")
         )
-        made = None if section is None else _department(section, named.text, known)
+        made = None if section is None else _department(section, named.text, names)
         if made is not None:
             found[named.text] = made
     return found
 
 
-def _department(section: Section, name: str, known: Known) -> Department | None:
-    title, calendar, team = section.words("title"), reading.calendar(section, known), section.name("team")
+def _department(section: Section, name: str, names: Names) -> Department | None:
+    title, calendar, team = section.words("title"), reading.calendar(section, names), section.name("team")
     lead_time = reading.span(section, "lead_time")
     works = {named.text: _work(section, named.text, value) for named, value in section.entries("works").items()}
     levels, consult = _levels(section), _consult(section)
@@ -119,7 +117,7 @@ def _levels(section: Section) -> tuple[Level, ...]:
         own = section.reader.section(node, required=("after", "tell"))
         if own is None:
             continue
-        after, tell = reading.percent(own, "after"), reading.some(own, "tell", TOLD, "unknown_told")
+        after, tell = reading.percent(own, "after"), chosen(own, "tell", TOLD, "unknown_told")
         if after is not None:
             found.append(Level(after, tell))
     if any(later.percent <= earlier.percent for earlier, later in pairwise(found)):

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Final
 
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, each_of, each_value, one_value
 from app.workflow.yaml_source import Node
 
-
-class Names(Protocol):
-    """The names of other files: roles always, tags where they are at hand."""
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Roles that a user may hold."""
-
-    @property
-    def tags(self) -> frozenset[str] | None:
-        """Tags of the library that it is published beside."""
+MOST_DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +63,13 @@ def read_feedback(reader: Reader, node: Node | None, names: Names) -> FeedbackPo
     other = section.section("otherwise", optional=("user", "role"))
     otherwise = None if other is None else _owner(reader, other, names)
     routes = [found for item in section.items("owners") if (found := _route(reader, item, names)) is not None]
-    days = _days(reader, section, "answer_days", 10)
-    remind = [each for item in section.items("remind_days") if (each := _day(reader, item)) is not None]
+    within = one_value(section, "answer_days", _day, "days_expected", most=MOST_DAYS)
+    remind = each_value(section, "remind_days", _day, "days_expected", most=MOST_DAYS)
     return FeedbackPolicy(
         tuple(routes),
         otherwise or DEFAULT.otherwise,
-        timedelta(days=days),
-        tuple(sorted({timedelta(days=n) for n in remind}, reverse=True)) or DEFAULT.remind,
+        DEFAULT.answer_within if within is None else within,
+        tuple(sorted(set(remind), reverse=True)) or DEFAULT.remind,
     )
 
 
@@ -88,8 +78,8 @@ def _route(reader: Reader, node: Node, names: Names) -> Route | None:
     if section is None:
         return None
     owner = _owner(reader, section, names)
-    tags = _texts(reader, section, "tags", names.tags)
-    products = _texts(reader, section, "products", None)
+    tags = each_of(section, "tags", names.tags, "tag_unknown")
+    products = each_value(section, "products", str, "not_a_label")
     if not tags and not products:
         reader.problems.add(section.mark, "feedback_route_empty")
     return None if owner is None else Route(tags, products, owner)
@@ -106,29 +96,7 @@ def _owner(reader: Reader, section: Section, names: Names) -> Owner | None:
     return None if scalar is None else Owner(scalar.text, None)
 
 
-def _texts(reader: Reader, section: Section, name: str, known: Collection[str] | None) -> tuple[str, ...]:
-    found: list[str] = []
-    for item in section.items(name):
-        scalar = reader.scalar(item)
-        if scalar is None:
-            continue
-        if known is not None and scalar.text not in known:
-            reader.problems.unknown(scalar.mark, "tag_unknown", scalar.text, known)
-        found.append(scalar.text)
-    return tuple(found)
-
-
-def _days(reader: Reader, section: Section, name: str, default: int) -> int:
-    node = section.get(name)
-    found = None if node is None else _day(reader, node)
-    return default if found is None else found
-
-
-def _day(reader: Reader, node: Node) -> int | None:
-    scalar = reader.scalar(node)
-    if scalar is None:
-        return None
-    if not scalar.text.isascii() or not scalar.text.isdigit() or int(scalar.text) > 365:
-        reader.problems.add(scalar.mark, "days_expected")
-        return None
-    return int(scalar.text)
+def _day(text: str) -> timedelta:
+    if not text.isascii() or not text.isdigit() or int(text) > MOST_DAYS:
+        raise ValueError(text)
+    return timedelta(days=int(text))

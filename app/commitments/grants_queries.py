@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,11 @@ from app.complaints.tables import complaint
 from app.customers.tables import customer
 from app.db.background import has_status
 from app.db.engine import as_dict
+from app.workflow.definition import MERGE
 
 Row = Mapping[str, Any]
+GIVEN_UP: Final = ("withdraw", MERGE, "no_agreement")
+"""Ends of a complaint (what the closing step means) that leave nothing to be granted, though it may have been resolved before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,6 @@ async def of_complaint(conn: AsyncConnection, complaint_id: UUID) -> list[Row]:
     return [as_dict(row) for row in rows]
 
 
-async def one_of(conn: AsyncConnection, complaint_id: UUID, grant_id: UUID) -> Row | None:
-    """A grant of the complaint."""
-    row = (await conn.execute(select(grant).where(grant.c.id == grant_id, grant.c.complaint_id == complaint_id))).first()
-    return None if row is None else as_dict(row)
-
-
 def chosen(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """Conditions of `filters` (column → value, `from` and `to` for the time); None leaves a filter out, "" means: none."""
     found: list[ColumnElement[bool]] = []
@@ -145,11 +142,19 @@ async def spread_rows(conn: AsyncConnection, start: datetime, end: datetime) -> 
     return [as_dict(row) for row in await conn.execute(query)]
 
 
-async def overdue(conn: AsyncConnection, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
-    """(complaint, grant) of those that waited too long for approval, the longest first."""
-    late = has_status(grant, "asked") & (grant.c.expires_at <= now)
-    rows = await conn.execute(select(grant.c.complaint_id, grant.c.id).where(late).order_by(grant.c.expires_at).limit(limit))
+async def ending(conn: AsyncConnection, now: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """(complaint, grant) of those that waited too long for approval, or whose complaint came to nothing (see `came_to_nothing`)."""
+    own = complaint.c
+    nothing = own.final & (own.resolved_at.is_(None) | own.closed_as.in_(GIVEN_UP))
+    query = select(grant.c.complaint_id, grant.c.id).join(complaint, own.id == grant.c.complaint_id)
+    query = query.where(has_status(grant, "asked"), (grant.c.expires_at <= now) | nothing)
+    rows = await conn.execute(query.order_by(grant.c.expires_at, grant.c.id).limit(limit))
     return [(row.complaint_id, row.id) for row in rows]
+
+
+def came_to_nothing(complaint: Row) -> bool:
+    """Whether the complaint has ended without being resolved: withdrawn, merged, no agreement, or otherwise."""
+    return complaint["final"] and (complaint["resolved_at"] is None or complaint["closed_as"] in GIVEN_UP)
 
 
 def since_of(days: int, at: datetime) -> datetime:

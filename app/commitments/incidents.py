@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.workflow.reader import Reader
+from app.workflow.reading import Names, number
 from app.workflow.yaml_source import Node
 
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {"open": ("repaired",), "repaired": ("open", "closed"), "closed": ()}
@@ -23,7 +24,7 @@ class IncidentRules:
     within: timedelta
 
 
-def read_incidents(reader: Reader, node: Node | None, _names: object) -> IncidentRules | None:
+def read_incidents(reader: Reader, node: Node | None, _names: Names) -> IncidentRules | None:
     """The section `incidents`."""
     if node is None:
         return None
@@ -31,9 +32,7 @@ def read_incidents(reader: Reader, node: Node | None, _names: object) -> Inciden
     if section is None:
         return None
     channel = section.one_of("channel", ("sms", "email"), "unknown_policy_name")
-    hours = section.integer("suggest_within_hours") if section.get("suggest_within_hours") is not None else 72
-    if hours is not None and not 1 <= hours <= 2160:
-        reader.problems.add(section.mark_of("suggest_within_hours"), "bound_out_of_range", low=1, high=2160)
+    hours = number(section, "suggest_within_hours", 1, 2_160)
     return IncidentRules(channel or "sms", timedelta(hours=hours or 72))
 
 

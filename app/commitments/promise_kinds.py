@@ -8,11 +8,11 @@ from typing import Any, Final, Literal
 
 from app.calendars.span import Span
 from app.commitments import reading
-from app.commitments.reading import Known
-from app.errors import Invalid, Reason
+from app.errors import Invalid
 from app.texts import Words
 from app.workflow.reader import Reader, Section
-from app.workflow.telling import nearest
+from app.workflow.reading import Names, chosen
+from app.workflow.telling import unknown
 from app.workflow.yaml_source import Node
 
 Word = Literal["result", "progress"]
@@ -47,13 +47,11 @@ def promise_kind(kinds: PromiseKinds, name: str, where: str = "kind") -> Promise
     """The kind `name`. Raises Invalid with the nearest name, or all there are."""
     found = kinds.get(name)
     if found is None:
-        near = nearest(name, kinds)
-        params = {"name": name[:60], "near": near, "known": ", ".join(sorted(kinds)) or "-"}
-        raise Invalid(Reason("promise_kind_unknown_near" if near else "promise_kind_unknown", where, params))
+        raise Invalid(unknown("promise_kind_unknown", where, name, kinds))
     return found
 
 
-def read_promises(reader: Reader, node: Node | None, known: Known) -> PromiseKinds | None:
+def read_promises(reader: Reader, node: Node | None, names: Names) -> PromiseKinds | None:
     """The section `promises`; None where the file has none."""
     if node is None:
         return None
@@ -61,16 +59,16 @@ def read_promises(reader: Reader, node: Node | None, known: Known) -> PromiseKin
     found: dict[str, PromiseKind] = {}
     for named, value in reader.entries(node).items():
         section = reader.section(value, required=("title", "word", "roles"), optional=optional)
-        made = None if section is None else _kind(section, named.text, known)
+        made = None if section is None else _kind(section, named.text, names)
         if made is not None:
             found[named.text] = made
     return found
 
 
-def _kind(section: Section, name: str, known: Known) -> PromiseKind | None:
+def _kind(section: Section, name: str, names: Names) -> PromiseKind | None:
     title, word = section.words("title"), section.one_of("word", WORDS, "unknown_word")
-    roles, department = reading.roles(section, known, "roles"), section.name("department")
-    calendar = reading.calendar(section, known) or DEFAULT_CALENDAR
+    roles, department = frozenset(chosen(section, "roles", names.roles, "unknown_role")), section.name("department")
+    calendar = reading.calendar(section, names) or DEFAULT_CALENDAR
     if department is not None and section.get("calendar") is not None:
         section.reader.problems.add(section.mark_of("calendar"), "calendar_of_department")
     spans = [reading.span(section, key) for key in ("lead_time", "remind", "likely_break")]

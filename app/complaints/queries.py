@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.tables import data_key, stored_answer
@@ -83,6 +83,11 @@ async def load(database: Database, complaint_id: UUID, key: bytes | None) -> Loa
     versions, rest = row[_C + _P + 1 :][: len(TERMS)], row[_C + _P + 1 + len(TERMS) :]
     answer = dict(zip(_ANSWER_NAMES, rest, strict=True)) if rest[0] is not None else None
     return Loaded(own, person, versions, answer)
+
+
+def running() -> ColumnElement[bool]:
+    """Complaints that go on, and those at their end in which a clock still runs."""
+    return or_(complaint.c.final.is_(False), complaint.c.next_deadline.is_not(None))
 
 
 def joined() -> Select[Any]:

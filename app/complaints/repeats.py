@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.workflow.reader import Reader
+from app.workflow.reading import Names, number
 from app.workflow.yaml_source import Node
 
 _BOUNDS: Final = {"within_days": (1, 3650), "words_percent": (1, 100), "merge_undo_hours": (0, 8760)}
@@ -26,17 +27,12 @@ class RepeatRules:
     merge_undo: timedelta = timedelta(hours=24)
 
 
-def read_repeats(reader: Reader, node: Node | None, _names: object) -> RepeatRules | None:
+def read_repeats(reader: Reader, node: Node | None, _names: Names) -> RepeatRules | None:
     """The section `repeats`."""
     section = None if node is None else reader.section(node, required=tuple(_BOUNDS))
     if section is None:
         return None
-    found: dict[str, int] = {}
-    for name, (low, high) in _BOUNDS.items():
-        value = section.integer(name)
-        if value is not None and not low <= value <= high:
-            reader.problems.add(section.mark_of(name), "bound_out_of_range", low=low, high=high)
-        found[name] = value or low
+    found = {name: number(section, name, low, high) or low for name, (low, high) in _BOUNDS.items()}
     return RepeatRules(timedelta(days=found["within_days"]), found["words_percent"], timedelta(hours=found["merge_undo_hours"]))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from app.texts import Words
 from app.workflow.ports import Expression, ExpressionError
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, number
 from app.workflow.yaml_source import Node, place_within
 
 KINDS: Final = ("amount", "safety", "vulnerable", "outside", "group", "repeat", "other")
@@ -55,13 +56,7 @@ class SeverityRules:
         return max((one.level for one in held), default=LEVELS[0]), tuple(held)
 
 
-class _Names(Protocol):
-    @property
-    def compile(self) -> Callable[[str], Expression] | None:
-        """Makes a condition of its text."""
-
-
-def read_severity(reader: Reader, node: Node | None, names: _Names) -> SeverityRules | None:
+def read_severity(reader: Reader, node: Node | None, names: Names) -> SeverityRules | None:
     """The section `severity`."""
     section = None if node is None else reader.section(node, required=("levels", "criteria"))
     if section is None:
@@ -71,7 +66,7 @@ def read_severity(reader: Reader, node: Node | None, names: _Names) -> SeverityR
         told = reader.section(inner, required=("level", "title", "says"))
         if told is None:
             continue
-        level, title, says = _level(reader, told), told.words("title"), told.words("says")
+        level, title, says = _level(told), told.words("title"), told.words("says")
         if level is not None and title is not None and says is not None:
             levels.append(Level(level, title, says))
     if not reader.problems and sorted(one.level for one in levels) != list(LEVELS):
@@ -81,11 +76,11 @@ def read_severity(reader: Reader, node: Node | None, names: _Names) -> SeverityR
     return SeverityRules(tuple(ordered), tuple(one for one in found if one is not None))
 
 
-def _criterion(reader: Reader, name: str, node: Node, names: _Names) -> Criterion | None:
+def _criterion(reader: Reader, name: str, node: Node, names: Names) -> Criterion | None:
     told = reader.section(node, required=("kind", "level", "says"), optional=("when",))
     if told is None:
         return None
-    kind, level, says = told.one_of("kind", KINDS, "unknown_policy_name"), _level(reader, told), told.words("says")
+    kind, level, says = told.one_of("kind", KINDS, "unknown_policy_name"), _level(told), told.words("says")
     when: Expression | None = None
     inner = told.get("when")
     scalar = reader.scalar(inner) if inner is not None else None
@@ -100,12 +95,8 @@ def _criterion(reader: Reader, name: str, node: Node, names: _Names) -> Criterio
     return None if kind is None or level is None or says is None else Criterion(name, kind, level, says, when)
 
 
-def _level(reader: Reader, section: Section) -> int | None:
-    level = section.integer("level")
-    if level is not None and level not in LEVELS:
-        reader.problems.add(section.mark_of("level"), "bound_out_of_range", low=LEVELS[0], high=LEVELS[-1])
-        return None
-    return level
+def _level(section: Section) -> int | None:
+    return number(section, "level", LEVELS[0], LEVELS[-1])
 
 
 def told(rules: SeverityRules, known: Mapping[str, object]) -> dict[str, Any] | None:

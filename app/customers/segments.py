@@ -10,6 +10,7 @@ from typing import Final
 from app.texts import Words
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import chosen, number, titled
 from app.workflow.yaml_source import Node, Scalar
 
 SEGMENTS: Final = "segments"
@@ -69,7 +70,7 @@ def _read(reader: Reader, version: int) -> Segments | None:
     if root is None:
         return None
     title = root.words("title")
-    families = {n.text: w for n, node in root.entries("families").items() if (w := reader.words(node)) is not None}
+    families = titled(root, "families")
     table: dict[str, Segment] = {}
     ranks: dict[int, str] = {}
     for named, node in root.entries("segments").items():
@@ -87,19 +88,17 @@ def _segment(reader: Reader, name: str, node: Node, families: Mapping[str, Words
     section = reader.section(node, required=("title", "rank", "owner", "care", "offers"), optional=("account_manager", "families"))
     if section is None:
         return None
-    title, rank = section.words("title"), section.integer("rank")
+    title, rank = section.words("title"), number(section, "rank", 1, LAST - 1)
     owner = section.one_of("owner", OWNERS, "unknown_owner_type")
     care = section.one_of("care", DEPTHS, "unknown_care_depth")
-    if rank is not None and not 1 <= rank < LAST:
-        reader.problems.add(section.mark_of("rank"), "bound_out_of_range", low=1, high=LAST - 1)
     manager = section.flag("account_manager")
     if owner == "account_manager" and not manager:
         reader.problems.add(section.mark_of("owner"), "owner_without_manager")
     if title is None or rank is None or owner is None or care is None:
         return None
     offers = _names(section, "offers", KINDS, "unknown_offer_kind")
-    chosen = None if _says(section, "families", "any") else _names(section, "families", families, "unknown_family")
-    return Segment(name, title, rank, owner, manager, care, chosen, offers)
+    fitting = None if _says(section, "families", "any") else _names(section, "families", families, "unknown_family")
+    return Segment(name, title, rank, owner, manager, care, fitting, offers)
 
 
 def _says(section: Section, name: str, word: str) -> bool:
@@ -110,12 +109,4 @@ def _says(section: Section, name: str, word: str) -> bool:
 
 def _names(section: Section, name: str, known: Mapping[str, Words] | tuple[str, ...], code: str) -> tuple[str, ...]:
     """One name or a list of `known` ones; `none` for nothing at all."""
-    if _says(section, name, "none"):
-        return ()
-    found = []
-    for named in section.names(name):
-        if named.text in known:
-            found.append(named.text)
-        else:
-            section.reader.problems.unknown(named.mark, code, named.text, known)
-    return tuple(found)
+    return () if _says(section, name, "none") else chosen(section, name, known, code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_
@@ -66,16 +66,24 @@ def new_rows(
     return [Insert(data_key, key_row), Insert(customer, row)], {**row, "wrapped": key_row["wrapped"]}, key
 
 
+class Stored(NamedTuple):
+    """What became of a customer: the row as it is now, and the columns that are not as they were."""
+
+    how: Done
+    row: Mapping[str, Any]
+    changed: frozenset[str] = frozenset()
+
+
 async def put_many(
     conn: AsyncConnection, vault: Vault, by: By, at: datetime, batch: Sequence[Data], expected: int | None = None
-) -> list[tuple[Done, Mapping[str, Any]]]:
+) -> list[Stored]:
     """Create or change customers by external id, in the caller's transaction; the same data again changes nothing.
 
     `expected` (for one customer) is the version read before; StaleVersion when it moved on.
     """
     digests = [vault.blind("external_id", d.external_id) for d in batch]
     known = await by_external_hashes(conn, digests)
-    done: list[tuple[Done, Mapping[str, Any]]] = []
+    done: list[Stored] = []
     inserts: list[Insert] = []
     for digest, data in zip(digests, batch, strict=True):
         old = known.get(digest)
@@ -86,17 +94,17 @@ async def put_many(
             rows, row, _ = new_rows(vault, profile, at, provisional=False, **data.facts, attributes=dict(data.attributes))
             inserts += [*rows, *_event(by, at, row, sorted([*data.profile, *data.facts]))]
             known[digest] = row
-            done.append(("created", row))
+            done.append(Stored("created", row))
             continue
         changes = _changes(vault, old, data)
         if not changes:
-            done.append(("unchanged", old))
+            done.append(Stored("unchanged", old))
             continue
         row = {**old, **changes, "version": old["version"] + 1, "updated_at": at}
         await _update(conn, row, old["version"])
         inserts += _event(by, at, row, sorted(changes))
         known[digest] = row
-        done.append(("updated", row))
+        done.append(Stored("updated", row, frozenset(changes)))
     for table, rows_ in by_table(inserts).items():
         await conn.execute(table.insert(), [{c.name: r.get(c.name) for c in table.columns} for r in rows_])
     return done

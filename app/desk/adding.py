@@ -14,7 +14,7 @@ from app.access.answers import Answer
 from app.access.users import find_by_id
 from app.audit.events import By, Event
 from app.db.engine import as_dict
-from app.db.statement import Insert, Update
+from app.db.statement import Guarded, Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
@@ -47,13 +47,14 @@ def moved(
     item: Mapping[str, Any] | None = None,
     also: Sequence[Event] = (),
     occurred_at: datetime | None = None,
+    guarded: Sequence[Guarded] = (),
 ) -> Changed:
     """A change that raises the version: `facts` of the complaint, one event that carries them, `also` events beside it."""
     seq = situation.complaint["version"] + 1
     patch = {**facts, "version": seq, "last_at": situation.at}
     event = told(kind, situation, data, seq=seq, patch=patch, occurred_at=occurred_at)
     extra = {"item": dict(item)} if item is not None else None
-    return Changed(situation.with_(patch), inserts, updates, [event, *also], extra=extra)
+    return Changed(situation.with_(patch), inserts, updates, [event, *also], extra=extra, guarded=guarded)
 
 
 async def row_of(desk: Desk, table: Table, row_id: UUID, complaint_id: UUID) -> dict[str, Any]:

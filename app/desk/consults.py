@@ -17,6 +17,7 @@ from app.db.statement import Insert, Update
 from app.desk.adding import moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.ordered import named
 from app.desk.outcome import Reply
 from app.desk.pledge import ground_of, made, of_promise, promise_data
 from app.desk.sealing import Sealer
@@ -48,7 +49,7 @@ async def ask_expert(
         row = consult_row(
             situation.complaint, situation.by, situation.at, rules, words, add(calendar, situation.at, rules.consult.within)
         )
-        data = {"consult": str(row["id"]), "department": department, "due": row["due_at"]}
+        data = {"consult": str(row["id"]), **named(situation, department), "due": row["due_at"]}
         notices = to_team(situation, "consult_asked", row["team"], data)
         event = told("consult_asked", situation, {"consult": row["id"], "department": department, "due_at": row["due_at"]})
         return Changed(situation, [Insert(consult, row), *notices], events=[event], moved=False, extra={"item": row})
@@ -70,7 +71,7 @@ async def answer_consult(
         given = {"answer": words, "answered_by": situation.by.name, "answered_at": situation.at}
         after = {**row, **given, "status": status, "next_at": None, "leased_until": None}
         data = {"consult": consult_id, "status": status, "answer": words}
-        shown = {"consult": str(consult_id), "department": row["department"]}
+        shown = {"consult": str(consult_id), **named(situation, row["department"])}
         return moved(
             "consult_answered",
             situation,
@@ -92,7 +93,8 @@ def turned(situation: Situation, row: dict[str, Any]) -> Changed:
     own = made(situation, ground, due, owner)
     after = {**row, "status": "promised", "promise_id": own["id"], "next_at": None, "leased_until": None}
     data = {"consult": row["id"], "department": row["department"], "promise": own["id"]}
-    notices = to_person(situation, "consult_turned", own["owner_id"], {"department": row["department"], **promise_data(own)})
+    shown = {**named(situation, row["department"]), **promise_data(situation, own)}
+    notices = to_person(situation, "consult_turned", own["owner_id"], shown)
     return moved(
         "consult_turned",
         situation,

@@ -68,7 +68,7 @@ class Desk:
             terms = replace(terms, calendars=load_calendars(text), calendars_version=version)
         if POLICY in texts:
             version, text = texts[POLICY]
-            # Its tags were checked when it was published: one that was retired since must not bring the house to a stop.
+            # Its tags and segments were checked when it was published: one retired since must not bring the house to a stop.
             terms = replace(terms, policy=load_policy(text, self.vocabulary.names(terms.calendars), version=version))
         if SEGMENTS in texts:
             version, text = texts[SEGMENTS]

@@ -71,7 +71,7 @@ def _promise(doing: Doing, params: Mapping[str, Any]) -> Change:
         ground = ground_of(s, params["kind"])
         waived = admitted(s, ground, due, "promise_due")
         row = made(s, ground, due, None, doing.data.get("promise_text"), waived)
-    notices = to_person(s, "promise_yours", row["owner_id"], promise_data(row))
+    notices = to_person(s, "promise_yours", row["owner_id"], promise_data(s, row))
     patch = {"open_promises": s.complaint["open_promises"] + 1}
     return Change(patch, (Insert(promise, row), *notices), (told("promised", s, of_promise(row)),))
 
@@ -81,7 +81,7 @@ def _work_order(doing: Doing, _params: Mapping[str, Any]) -> Change:
     s, data = doing.situation, doing.data
     with _refusing():
         row = ordered(s, data["department"], data["request"], blocking=data.get("blocking", True))
-    notices = to_team(s, "work_order_received", row["team"], order_data(row)) if row["team"] is not None else []
+    notices = to_team(s, "work_order_received", row["team"], order_data(s, row)) if row["team"] is not None else []
     event = told("work_ordered", s, of_order(row))
     return Change(order_counts(s, None, row), (Insert(work_order, row), *notices), (event,))
 

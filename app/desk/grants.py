@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.answers import Answer
-from app.audit.events import By, Event
+from app.audit.events import By
 from app.calendars.time import add
 from app.commitments.compensation import Compensation, in_yuan
 from app.commitments.grants import Case, Verdict, Want, assess, counting
@@ -18,11 +18,13 @@ from app.commitments.grants_queries import Row, Used, period_of, since_of, talli
 from app.commitments.grants_rows import TOLD, Terms, grant_row, message_insert, raised, to_billing
 from app.commitments.grants_tables import grant
 from app.db.statement import Guarded, Insert
+from app.desk.adding import moved
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Reason, Refused
 from app.people.notices import notice_row
 from app.workflow.definition import Definition
@@ -124,15 +126,12 @@ async def add_grant(desk: Desk, actor: Actor, by: By, complaint_id: UUID, asking
         row = grant_row(
             complaint, situation.customer, by, actor.id, situation.at, asking.want, verdict, terms, live=asking.live, text=words
         )
-        changed = _asked(situation, policy, row) if verdict.over else granted(situation, row, "granted", _told(row))
         guards = seen.guards(policy, verdict, situation.at)
-        return Changed(
-            changed.situation,
-            [Insert(grant, (changed.extra or {})["item"]), *changed.inserts],
-            events=changed.events,
-            extra=changed.extra,
-            guarded=guards,
-        )
+        if verdict.over:
+            return _asked(situation, policy, row, guards)
+        made, message = billed(situation, row)
+        inserts, data = [Insert(grant, made), message], {**_told(row), "message": made["message_id"]}
+        return moved("granted", situation, {}, data, inserts=inserts, item=made, guarded=guards)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
@@ -147,57 +146,28 @@ def until(situation: Situation, policy: Compensation, *, live: bool) -> datetime
     return add(calendar, situation.at, span)
 
 
-def _asked(situation: Situation, policy: Compensation, row: Row) -> Changed:
+def _asked(situation: Situation, policy: Compensation, row: Row, guards: Sequence[Guarded]) -> Changed:
     kind = policy.kinds[row["kind"]].title
     told = {
         "number": situation.complaint["number"],
         "grant": row["id"],
         "by": row["on_behalf_of"] or row["by"],
         "amount": in_yuan(row["amount_fen"]),
-        "kind": f"{kind.zh} / {kind.en}",
+        "kind": both(kind),
         "until": local(situation, row["expires_at"]),
     }
     name = "grant_asked_live" if row["live"] else "grant_asked"
     notices = [notice_row(situation.at, name, role=r, complaint_id=row["complaint_id"], data=told) for r in row["approvers"]]
     patch = {"open_grants": situation.complaint["open_grants"] + 1}
     data = {**_told(row), "over": [one["code"] for one in row["over"]], "approvers": row["approvers"], "live": row["live"]}
-    return moved(situation, "grant_asked", patch, {**data, "expires_at": row["expires_at"]}, notices, row)
+    inserts, data = [Insert(grant, row), *notices], {**data, "expires_at": row["expires_at"]}
+    return moved("grant_asked", situation, patch, data, inserts=inserts, item=row, guarded=guards)
 
 
-def granted(
-    situation: Situation,
-    row: Row,
-    type_: str,
-    data: Mapping[str, Any],
-    patch: Mapping[str, Any] | None = None,
-    more: Sequence[Insert] = (),
-) -> Changed:
-    """The grant made, with its message to billing in the same write."""
+def billed(situation: Situation, row: Row) -> tuple[Row, Insert]:
+    """The grant made, and its message to billing, which goes in the same write."""
     message = to_billing(situation.complaint, row, situation.at, situation.complaint["version"] + 1, "grant")
-    made = {**row, "status": "granted", "message_id": message["id"]}
-    return moved(situation, type_, patch or {}, {**data, "message": message["id"]}, [message_insert(message), *more], made)
-
-
-def moved(
-    situation: Situation, type_: str, facts: Mapping[str, Any], data: Mapping[str, Any], inserts: Sequence[Insert], row: Row
-) -> Changed:
-    """The complaint one version on, with an event of `type_` about the grant `row`."""
-    complaint = situation.complaint
-    seq = complaint["version"] + 1
-    patch = {**facts, "version": seq, "last_at": situation.at}
-    event = Event(
-        type_,
-        situation.at,
-        situation.by,
-        complaint["id"],
-        complaint["customer_id"],
-        seq=seq,
-        data={"grant": row["id"], **data},
-        patch=patch,
-        workflow=complaint["workflow"],
-        workflow_version=complaint["workflow_version"],
-    )
-    return Changed(situation.with_(patch), inserts, events=[event], extra={"item": row})
+    return {**row, "status": "granted", "message_id": message["id"]}, message_insert(message)
 
 
 def local(situation: Situation, at: datetime) -> str:
@@ -207,4 +177,9 @@ def local(situation: Situation, at: datetime) -> str:
 
 def _told(row: Row) -> dict[str, Any]:
     told = {name: row[name] for name in TOLD if row[name] is not None}
-    return {**told, "policy_version": row["policy_version"], **({"text": row["text"]} if row["text"] is not None else {})}
+    return {
+        "grant": row["id"],
+        **told,
+        "policy_version": row["policy_version"],
+        **({"text": row["text"]} if row["text"] is not None else {}),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,29 +11,22 @@ from app.access.answers import Answer
 from app.audit.events import By
 from app.commitments.compensation import Compensation, in_yuan
 from app.commitments.grants import Due, Parts, Verdict, over, over_budget
-from app.commitments.grants_queries import Row, one_of
+from app.commitments.grants_queries import Row, came_to_nothing
 from app.commitments.grants_tables import grant
 from app.commitments.grants_words import named, reason, role_titles
 from app.db.statement import Guarded, Insert, Update
+from app.desk.adding import moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import BY_SYSTEM, Desk
-from app.desk.grants import granted, local, look, moved, policy_of
+from app.desk.grants import billed, local, look, policy_of
 from app.desk.outcome import Reply, Result
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
-from app.errors import Invalid, NotFound, Reason, Refused
+from app.desk.telling import both
+from app.errors import Invalid, Reason, Refused
 from app.people.notices import notice_row
 from app.texts import words
 from app.workflow.definition import Definition
-
-
-async def grant_of(desk: Desk, complaint_id: UUID, grant_id: UUID) -> Row:
-    """The grant; read after the complaint itself, so the compared version covers it. NotFound."""
-    async with desk.runtime.db.read() as conn:
-        row = await one_of(conn, complaint_id, grant_id)
-    if row is None:
-        raise NotFound(what="grant")
-    return row
 
 
 async def decide_grant(
@@ -45,7 +39,7 @@ async def decide_grant(
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         policy = policy_of(situation)
-        row = await grant_of(desk, complaint_id, grant_id)
+        row = await row_of(desk, grant, grant_id, complaint_id)
         found = _stands(situation, row)
         if same_person(row, actor, by):
             found.append(reason("grant_own", "id", roles=role_titles(row["approvers"])))
@@ -82,42 +76,53 @@ async def decide_grant(
         }
         if approve:
             notice = tell(situation, row, "grant_approved", by=by.name)
-            changed = granted(situation, decided, "grant_decided", data, patch, notice)
+            ended, message = billed(situation, decided)
+            notice, data = [message, *notice], {**data, "message": ended["message_id"]}
         else:
             title = policy.refusals[listed] if listed else words("grants.see")
-            notice = tell(situation, row, "grant_refused", by=by.name, why=f"{title.zh} / {title.en}")
+            notice = tell(situation, row, "grant_refused", by=by.name, why=both(title))
             ended = {**decided, "status": "refused", "ended_at": situation.at}
-            changed = moved(situation, "grant_decided", patch, data, notice, ended)
-        return stored(changed, guards)
+        return stored(situation, "grant_decided", patch, data, ended, notice, guards)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
 
 async def expire_grant(desk: Desk, complaint_id: UUID, grant_id: UUID) -> bool:
-    """End a grant that nobody decided on in time; False: somebody did, or its time is not over."""
+    """End a grant that nobody decided on in time, or that its complaint left behind; False: somebody did, or it may still wait."""
     ended = False
 
     async def decide(_definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         nonlocal ended
-        row = await grant_of(desk, complaint_id, grant_id)
-        ended = row["status"] == "asked" and row["expires_at"] <= situation.at
+        row = await row_of(desk, grant, grant_id, complaint_id)
+        nothing = came_to_nothing(situation.complaint)
+        ended = row["status"] == "asked" and (nothing or row["expires_at"] <= situation.at)
         if not ended:
             return Changed(situation, moved=False)
         patch = {"open_grants": situation.complaint["open_grants"] - 1}
+        if nothing:
+            back = {**row, "status": "withdrawn", "ended_at": situation.at}
+            data = {"was": "asked", "reason": "complaint_over"}
+            return stored(situation, "grant_withdrawn", patch, data, back, tell(situation, row, "grant_over"))
         notice = tell(situation, row, "grant_expired", until=local(situation, row["expires_at"]))
         over_ = {**row, "status": "expired", "ended_at": situation.at}
-        return stored(moved(situation, "grant_expired", patch, {"expires_at": row["expires_at"]}, notice, over_))
+        return stored(situation, "grant_expired", patch, {"expires_at": row["expires_at"]}, over_, notice)
 
     await change(desk, SYSTEM, BY_SYSTEM, complaint_id, None, Reply(_silent), decide)
     return ended
 
 
-def stored(changed: Changed, guards: list[Guarded] | None = None) -> Changed:
-    """A change of a grant that is there, with its row."""
-    row = (changed.extra or {})["item"]
-    return Changed(
-        changed.situation, changed.inserts, [Update(grant, row)], changed.events, extra=changed.extra, guarded=guards or ()
-    )
+def stored(
+    situation: Situation,
+    kind: str,
+    patch: Mapping[str, Any],
+    data: Mapping[str, Any],
+    row: Row,
+    inserts: Sequence[Insert] = (),
+    guards: Sequence[Guarded] = (),
+) -> Changed:
+    """A change of a grant that is there: its row, the event of `kind` that tells it."""
+    told = {"grant": row["id"], **data}
+    return moved(kind, situation, patch, told, inserts=inserts, updates=[Update(grant, row)], item=row, guarded=guards)
 
 
 def same_person(row: Row, actor: Actor, by: By) -> bool:
@@ -136,6 +141,8 @@ def tell(situation: Situation, row: Row, kind: str, **more: Any) -> list[Insert]
 def _stands(situation: Situation, row: Row) -> list[Reason]:
     if row["status"] != "asked":
         return [reason("grant_not_asked", "id", status=words(f"grants.statuses.{row['status']}"))]
+    if came_to_nothing(situation.complaint):
+        return [reason("grant_complaint_over", "id")]
     if row["expires_at"] <= situation.at:
         return [reason("grant_late", "id", at=local(situation, row["expires_at"]))]
     return []

@@ -13,15 +13,18 @@ from app.access.answers import Answer
 from app.audit.events import By
 from app.commitments.grants_queries import Row
 from app.commitments.grants_rows import message_insert, taken_back, to_billing, untouched
+from app.commitments.grants_tables import grant
 from app.commitments.grants_words import reason, role_titles
 from app.db.engine import as_dict
+from app.desk.adding import row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
-from app.desk.grants import moved, policy_of
-from app.desk.grants_approval import grant_of, same_person, stored, tell
+from app.desk.grants import policy_of
+from app.desk.grants_approval import same_person, stored, tell
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Refused
 from app.outbox.tables import outbox
 from app.texts import Words, words
@@ -44,7 +47,7 @@ async def withdraw_grant(
     """Take back what waits for approval, or was granted and not yet sent to billing: its message goes in the same write."""
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        row = await grant_of(desk, complaint_id, grant_id)
+        row = await row_of(desk, grant, grant_id, complaint_id)
         if not same_person(row, actor, by) and policy_of(situation).approving(actor.roles) is None:
             raise _refused("grant_not_yours")
         if row["status"] not in ("asked", "granted"):
@@ -58,7 +61,7 @@ async def withdraw_grant(
         left = situation.complaint["open_grants"] - (row["status"] == "asked")
         ended = {**row, "status": "withdrawn", "ended_at": situation.at}
         data = {"was": row["status"], **_sealed(sealer, why)}
-        return stored(moved(situation, "grant_withdrawn", {"open_grants": left}, data, [], ended), guards)
+        return stored(situation, "grant_withdrawn", {"open_grants": left}, data, ended, guards=guards)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
@@ -70,7 +73,7 @@ async def reverse_grant(
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         policy = policy_of(situation)
-        row = await grant_of(desk, complaint_id, grant_id)
+        row = await row_of(desk, grant, grant_id, complaint_id)
         if policy.approving(actor.roles) is None:
             raise _refused("grant_reverse_role", roles=role_titles(policy.approval.by if policy.approval else ()))
         if row["status"] not in ("granted", "confirmed"):
@@ -80,7 +83,7 @@ async def reverse_grant(
         message = to_billing(situation.complaint, row, situation.at, situation.complaint["version"] + 1, "reversal")
         ended = {**row, "status": "reversed", "reversal_id": message["id"], "reversal_billing": None, "ended_at": situation.at}
         data = {"was": row["status"], "message": message["id"], **_sealed(sealer, why)}
-        return stored(moved(situation, "grant_reversed", {}, data, [message_insert(message)], ended))
+        return stored(situation, "grant_reversed", {}, data, ended, [message_insert(message)])
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
@@ -91,7 +94,7 @@ async def bill_grant(
     """Record what billing answered. The same answer again changes nothing; another one is refused."""
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
-        row = await grant_of(desk, complaint_id, grant_id)
+        row = await row_of(desk, grant, grant_id, complaint_id)
         column, message = ("billing", "message_id") if booked.of == "grant" else ("reversal_billing", "reversal_id")
         if row[message] is None or row["status"] == "withdrawn":
             raise _refused("grant_no_message", "of")
@@ -107,9 +110,9 @@ async def bill_grant(
         elif row["status"] == "reversed" and now["status"] != "reversed":
             now |= {"ended_at": None, "reversal_id": None, "reversal_billing": None}  # it stands again, and may be reversed anew
         see = words("grants.see")
-        notices = tell(situation, row, "grant_rejected", why=f"{see.zh} / {see.en}") if booked.outcome == "rejected" else []
+        notices = tell(situation, row, "grant_rejected", why=both(see)) if booked.outcome == "rejected" else []
         data = {"of": booked.of, **{k: v for k, v in answer.items() if v is not None}, **_sealed(sealer, booked.reason)}
-        return stored(moved(situation, "grant_billed", {}, data, notices, now))
+        return stored(situation, "grant_billed", {}, data, now, notices)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 

@@ -14,8 +14,9 @@ from app.commitments.promising import LEADS, bilingual
 from app.commitments.rows import work_order_row
 from app.commitments.said.reading import moment
 from app.desk.situation import Situation
-from app.errors import Invalid, Reason, Refused
-from app.workflow.telling import nearest
+from app.desk.telling import both
+from app.errors import Invalid, Refused
+from app.workflow.telling import unknown
 
 
 def rules_of(situation: Situation, name: str, kind: str | None = None) -> tuple[Department | None, Calendar | None]:
@@ -25,9 +26,7 @@ def rules_of(situation: Situation, name: str, kind: str | None = None) -> tuple[
         return None, None
     found = department_of(departments, name)
     if kind is not None and kind not in found.works:
-        near = nearest(kind, found.works)
-        params = {"name": kind[:60], "near": near, "known": ", ".join(sorted(found.works)) or "-"}
-        raise Invalid(Reason("work_kind_unknown_near" if near else "work_kind_unknown", "kind", params))
+        raise Invalid(unknown("work_kind_unknown", "kind", kind, found.works))
     return found, situation.terms.calendars.get(found.calendar, situation.calendar)
 
 
@@ -60,9 +59,15 @@ def of_order(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"work_order": row["id"], **{name: row[name] for name in ("department", "kind", "blocking", "due_at")}}
 
 
-def order_data(row: Mapping[str, Any]) -> dict[str, Any]:
+def named(situation: Situation, department: str) -> dict[str, Any]:
+    """A department in a notice: its name, and what people call it."""
+    rules = (situation.terms.policy.departments or {}).get(department)
+    return {"department": department, "department_title": department if rules is None else both(rules.title)}
+
+
+def order_data(situation: Situation, row: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice about a work order tells."""
-    return {"work_order": str(row["id"]), "department": row["department"], "due": row["due_at"]}
+    return {"work_order": str(row["id"]), **named(situation, row["department"]), "due": row["due_at"] or "-"}
 
 
 def order_counts(situation: Situation, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, int]:

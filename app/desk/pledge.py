@@ -12,6 +12,7 @@ from app.commitments.promise_kinds import Word, promise_kind
 from app.commitments.promising import LEADS, Ground, bilingual, free_kind, objections
 from app.commitments.rows import promise_row
 from app.desk.situation import Situation
+from app.desk.telling import both
 from app.errors import Invalid, Reason, Refused
 
 
@@ -58,15 +59,30 @@ def of_promise(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"promise": row["id"], **{name: row[name] for name in ("kind", "word", "due_at", "owner_id")}, **waived}
 
 
-def promise_data(row: Mapping[str, Any]) -> dict[str, Any]:
+def promise_data(situation: Situation, row: Mapping[str, Any]) -> dict[str, Any]:
     """What a notice about a promise tells."""
-    return {"promise": str(row["id"]), "kind": row["kind"], "due": row["due_at"]}
+    kind = (situation.terms.policy.promises or {}).get(row["kind"])
+    title = row["kind"] if kind is None else both(kind.title)
+    return {"promise": str(row["id"]), "kind": row["kind"], "kind_title": title, "due": row["due_at"]}
+
+
+def kept_when(row: Mapping[str, Any], status: str, kept_at: datetime | None, at: datetime) -> datetime:
+    """When the promise ended: kept as of `kept_at`, or now. Raises Invalid for a time to come or before it was made."""
+    if kept_at is None:
+        return at
+    if status != "kept":
+        raise Invalid(Reason("only_for_kept", "kept_at"))
+    if kept_at > at:
+        raise Invalid(Reason("in_the_future", "kept_at"))
+    if kept_at < row["made_at"]:
+        raise Invalid(Reason("before_it_was_made", "kept_at"))
+    return kept_at
 
 
 def ended_row(row: Mapping[str, Any], status: str, at: datetime, evidence: Any = None) -> dict[str, Any]:
-    """The row at its end."""
-    late = status == "kept" and (row["status"] == "broken" or at > row["due_at"])
-    broken_at = row["broken_at"]
+    """The row at its end, `at`: when it was kept counts, whenever that was recorded, and whatever was recorded before."""
+    late = status == "kept" and at > row["due_at"]
+    broken_at = None if status == "kept" and not late else row["broken_at"]
     if broken_at is None and (status == "broken" or late):
         broken_at = min(at, row["due_at"])
     quiet = {"next_at": None, "leased_until": None}
@@ -85,5 +101,5 @@ def counted(situation: Situation, before: Mapping[str, Any], after: Mapping[str,
     complaint = situation.complaint
     return {
         "open_promises": complaint["open_promises"] - (before["status"] == "open"),
-        "broken_promises": complaint["broken_promises"] + (before["broken_at"] is None and after["broken_at"] is not None),
+        "broken_promises": complaint["broken_promises"] + (after["broken_at"] is not None) - (before["broken_at"] is not None),
     }

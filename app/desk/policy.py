@@ -26,23 +26,13 @@ from app.people.duty import Escalation, read_escalation
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
 from app.people.queue_policy import QueuePolicy, read_queue
 from app.texts import Words
-from app.workflow.ports import Expression
 from app.workflow.problems import DefinitionError, Problems, TooMany
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names
 from app.workflow.yaml_source import Node
 
 POLICY = "policy"
 """The kind of the definition, and its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The names of other files that a policy may use; `tags` None: they were checked when it was published."""
-
-    calendars: frozenset[str]
-    roles: frozenset[str]
-    compile: Callable[[str], Expression] | None = None
-    tags: frozenset[str] | None = None
 
 
 Read = Callable[[Reader, Node | None, Names], Any]

@@ -23,7 +23,7 @@ from app.desk.adding import check_person, moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.outcome import Reply
-from app.desk.pledge import admitted, counted, ended_row, ground_of, made, of_promise, promise_data
+from app.desk.pledge import admitted, counted, ended_row, ground_of, kept_when, made, of_promise, promise_data
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.telling import to_person, told
@@ -60,7 +60,7 @@ async def add_promise(
         words = sealer.seal(text, "text").reference if text else None
         row = made(situation, ground, when, owner, words, waived)
         patch = {"open_promises": situation.complaint["open_promises"] + 1}
-        notices = to_person(situation, "promise_yours", row["owner_id"], promise_data(row))
+        notices = to_person(situation, "promise_yours", row["owner_id"], promise_data(situation, row))
         return moved("promised", situation, patch, of_promise(row), inserts=[Insert(promise, row), *notices], item=row)
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
@@ -78,15 +78,18 @@ async def end_promise(
     *,
     kind: str = "words",
     reference: str | None = None,
+    kept_at: datetime | None = None,
 ) -> tuple[Answer, bool]:
     """A promise was kept, broken or withdrawn; one kept after it was due is kept late, and still counts as broken.
 
+    `kept_at`: when it was kept, if not now. In time by it, it counts as kept, though it was taken for broken or late meanwhile.
     Raises Refused when it has ended before, Invalid for keeping without evidence and withdrawing without the reason.
     """
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         row = await row_of(desk, promise, promise_id, complaint_id)
-        if row["status"] != "open" and not (row["status"] == "broken" and status == "kept"):
+        mended = {"broken"} if kept_at is None else {"broken", "kept_late"}
+        if row["status"] != "open" and not (status == "kept" and row["status"] in mended):
             raise Refused(Reason("promise_ended", "status", {"status": row["status"]}), code="change_refused")
         if status == "kept" and not evidence and not reference:
             raise Invalid(Reason("evidence_missing", "evidence"))
@@ -94,9 +97,19 @@ async def end_promise(
             raise Invalid(Reason("withdrawal_reason_missing", "evidence"))
         told_ = {"words": evidence, "reference": reference}
         proof = {name: sealer.seal(value, name).reference for name, value in told_.items() if value}
-        ended = ended_row(row, status, situation.at, {"kind": kind, **proof} if proof else None)
-        data = {"promise": promise_id, "status": ended["status"], **({"evidence": ended["evidence"]} if proof else {})}
-        return moved("promise_ended", situation, counted(situation, row, ended), data, updates=[Update(promise, ended)], item=ended)
+        when = kept_when(row, status, kept_at, situation.at)
+        ended = ended_row(row, status, when, {"kind": kind, **proof} if proof else None)
+        was = {"was": row["status"]} if row["status"] != "open" else {}
+        data = {"promise": promise_id, "status": ended["status"], **was, **({"evidence": ended["evidence"]} if proof else {})}
+        return moved(
+            "promise_ended",
+            situation,
+            counted(situation, row, ended),
+            data,
+            updates=[Update(promise, ended)],
+            item=ended,
+            occurred_at=None if kept_at is None else when,
+        )
 
     return await change(desk, actor, by, complaint_id, None, reply, decide)
 
@@ -132,7 +145,7 @@ async def handed_over(desk: Desk, situation: Situation, to: UUID | None) -> tupl
     return (
         [Update(promise, {**row, "owner_id": to}) for row in rows],
         [told("promise_handed_over", situation, {"promise": row["id"], "from": row["owner_id"], "to": to}) for row in rows],
-        [notice for row in rows for notice in to_person(situation, "promise_handed_over", to, promise_data(row))],
+        [notice for row in rows for notice in to_person(situation, "promise_handed_over", to, promise_data(situation, row))],
     )
 
 

@@ -35,7 +35,7 @@ Settle = Callable[[Situation, dict[str, Any], str | None], Changed]
 
 def _promise(situation: Situation, row: dict[str, Any], lead: str | None) -> Changed:
     """Remind the owner; at the due date record that it is broken, and tell the owner and the supervisors."""
-    data = promise_data(row)
+    data = promise_data(situation, row)
     if situation.at < row["due_at"]:
         after = {**row, "reminded_at": situation.at, "next_at": row["due_at"], "leased_until": None, "attempts": 0}
         shown = {"promise": row["id"], "due_at": row["due_at"]}
@@ -67,7 +67,7 @@ def _work_order(situation: Situation, row: dict[str, Any], lead: str | None) -> 
     each = [{**shown, "percent": level["percent"], "tell": level["tell"]} for level in reached]
     inserts: list[Insert] = []
     for level in reached:
-        data = {**order_data(row), "percent": level["percent"]}
+        data = {**order_data(situation, row), "percent": level["percent"]}
         inserts += of_order(situation, "work_order_late", level["tell"], row, data, lead)
     return moved(
         "work_order_late",

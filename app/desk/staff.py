@@ -1,4 +1,4 @@
-"""People, teams and presence at the desk: checked against the policy and the calendars, stored once, told by events."""
+"""People, teams and presence at the desk: checked against the policy, stored once, told by events."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ GRANTING = frozenset({"admin"})
 
 async def house(desk: Desk, conn: AsyncConnection) -> House:
     """The names that people and teams may refer to, as they are now."""
-    terms = await desk.terms()
+    policy = (await desk.terms()).policy
     teams = (await conn.execute(select(team_table.c.name))).scalars().all()
     users = (await conn.execute(select(app_user.c.name))).scalars().all()
-    return House(terms.policy.people, terms.calendars.keys() | {"always"}, teams, users)
+    return House(policy.people, teams, users)
 
 
 async def put_person(
@@ -63,8 +63,7 @@ async def put_team(
     name = clean_text(name, 80, where="name", min_length=1)
 
     async def work(conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
-        known = await house(desk, conn)
-        wrong = team_reasons(known, values, new=await one_team(conn, name) is None)
+        wrong = team_reasons(values, new=await one_team(conn, name) is None)
         if wrong:
             raise Invalid(*wrong)
         done, stored = await store_team(conn, by, desk.runtime.clock.now(), name, values)

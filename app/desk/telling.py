@@ -15,6 +15,7 @@ from app.db.engine import Database, json_has
 from app.db.statement import Insert
 from app.desk.situation import Situation
 from app.people.notices import notice_row
+from app.texts import Words
 
 DUTY = "duty"
 SUPERVISOR = "supervisor"
@@ -44,6 +45,11 @@ def told(
         workflow=complaint["workflow"],
         workflow_version=complaint["workflow_version"],
     )
+
+
+def both(words: Words) -> dict[str, str]:
+    """A text as the data of a notice hold it: read in the language of the reader."""
+    return {"zh": words.zh, "en": words.en}
 
 
 def to_person(situation: Situation, kind: str, user: UUID | None, data: Mapping[str, Any]) -> list[Insert]:
@@ -95,6 +101,8 @@ def of_order(
 
 
 def _row(situation: Situation, kind: str, data: Mapping[str, Any], **to: Any) -> Insert:
-    complaint = situation.complaint
-    plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in data.items()}
-    return notice_row(situation.at, kind, complaint_id=complaint["id"], data={"number": complaint["number"], **plain}, **to)
+    complaint, told_ = situation.complaint, dict(data)
+    for name, value in data.items():
+        if isinstance(value, datetime):  # told by the clock on the wall, with the moment beside it
+            told_ |= {name: f"{situation.calendar.local(value):%Y-%m-%d %H:%M}", f"{name}_at": value.isoformat()}
+    return notice_row(situation.at, kind, complaint_id=complaint["id"], data={"number": complaint["number"], **told_}, **to)

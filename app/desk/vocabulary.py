@@ -8,10 +8,10 @@ from functools import cached_property
 from app.access.roles import Role
 from app.desk.effects import EFFECTS
 from app.desk.facts import FACTS, declarations
-from app.desk.policy import Names
 from app.rules.expression import Environment
 from app.rules.problems import ExpressionError as RuleError
 from app.workflow.ports import EffectSpec, Expression, ExpressionError, FactType
+from app.workflow.reading import Names
 
 PLACEHOLDERS = frozenset({"number", "name", "incident", "repair_time"})
 """What a message to a customer may hold in braces."""
@@ -44,10 +44,10 @@ class Vocabulary:
                 known[f"known_{fact.name}"] = "bool"
         return known
 
-    def names(self, calendars: Iterable[str], tags: Iterable[str] | None = None) -> Names:
-        """What a policy may refer to, `calendars` and `tags` being those that it is published beside."""
-        known = None if tags is None else frozenset(tags)
-        return Names(frozenset(calendars) | {"always"}, self.roles, lambda text: self.compile(text, {}), known)
+    def names(self, calendars: Iterable[str], tags: Iterable[str] | None = None, segments: Iterable[str] | None = None) -> Names:
+        """What a policy may refer to: `calendars`, `tags` and `segments` that it is published beside; None: not checked."""
+        tagged, grouped = (None if known is None else frozenset(known) for known in (tags, segments))
+        return Names(frozenset(calendars) | {"always"}, self.roles, lambda text: self.compile(text, {}), tagged, grouped)
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""

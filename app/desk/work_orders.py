@@ -54,7 +54,7 @@ async def add_work_order(
             raise Refused(Reason("complaint_final", "state"), code="change_refused")
         words = sealer.seal(request, "request").reference
         row = ordered(situation, department, words, due, kind, blocking=blocking)
-        notices = to_team(situation, "work_order_received", row["team"], order_data(row)) if rules is not None else []
+        notices = to_team(situation, "work_order_received", row["team"], order_data(situation, row)) if rules is not None else []
         return moved(
             "work_ordered",
             situation,
@@ -146,7 +146,7 @@ def _calendar(situation: Situation, department: str) -> Calendar | None:
 
 
 def _notices(situation: Situation, status: str, row: Mapping[str, Any]) -> list[Insert]:
-    data, owner, asker = order_data(row), situation.complaint["owner_id"], row["asker_id"]
+    data, owner, asker = order_data(situation, row), situation.complaint["owner_id"], row["asker_id"]
     match status:
         case "fed_back":
             return _both(situation, "work_order_answered", owner, asker, data)

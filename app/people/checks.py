@@ -19,7 +19,6 @@ class House:
     """The names that a person or a team may refer to. No teams at all: any name will do, as long as none is defined."""
 
     policy: PeoplePolicy
-    calendars: Collection[str]
     teams: Collection[str]
     users: Collection[str]
 
@@ -49,11 +48,9 @@ def person_reasons(house: House, name: str, values: Mapping[str, Any]) -> list[R
     return found
 
 
-def team_reasons(house: House, values: Mapping[str, Any], *, new: bool) -> list[Reason]:
+def team_reasons(values: Mapping[str, Any], *, new: bool) -> list[Reason]:
     """What is wrong with the values of a team."""
-    found = [Reason("field_missing", field) for field in ("title", "calendar", "phase") if new and field not in values]
-    if "calendar" in values:
-        found += _known("calendar_unknown", "calendar", values["calendar"], house.calendars)
+    found = [Reason("field_missing", field) for field in ("title", "phase") if new and field not in values]
     if "phase" in values:
         found += _known("phase_unknown", "phase", values["phase"], PHASES)
     return found + _capacity(values)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from app.calendars.definition import Calendar
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, chosen
 from app.workflow.yaml_source import Node
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -53,17 +54,7 @@ class Escalation:
         return next((shift.duty for shift in self.roster if shift.covers(wall)), self.fallback)
 
 
-class _Names(Protocol):
-    @property
-    def calendars(self) -> frozenset[str]:
-        """Those that there are."""
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Those that there are."""
-
-
-def read_escalation(reader: Reader, node: Node | None, names: _Names) -> Escalation | None:
+def read_escalation(reader: Reader, node: Node | None, names: Names) -> Escalation | None:
     """The section `escalation`."""
     section = None if node is None else reader.section(node, required=("calendar", "fallback"), optional=("roster",))
     if section is None:
@@ -78,7 +69,7 @@ def read_escalation(reader: Reader, node: Node | None, names: _Names) -> Escalat
     return Escalation(calendar, tuple(shift for shift in shifts if shift is not None), fallback)
 
 
-def _duty(reader: Reader, section: Section, names: _Names) -> Duty | None:
+def _duty(reader: Reader, section: Section, names: Names) -> Duty | None:
     given = [name for name in ("person", "role") if section.get(name) is not None]
     if len(given) != 1:
         reader.problems.choose(section.mark, "one_of_these", ("person", "role"))
@@ -96,15 +87,12 @@ def _duty(reader: Reader, section: Section, names: _Names) -> Duty | None:
     return Duty(person=scalar.text)
 
 
-def _shift(reader: Reader, node: Node, names: _Names) -> Shift | None:
+def _shift(reader: Reader, node: Node, names: Names) -> Shift | None:
     section = reader.section(node, required=("days", "hours"), optional=("person", "role"))
     duty = _duty(reader, section, names) if section is not None else None
     if section is None or duty is None:
         return None
-    days = frozenset(DAYS.index(day) for named in section.names("days") if (day := named.text) in DAYS)
-    for named in section.names("days"):
-        if named.text not in DAYS:
-            reader.problems.unknown(named.mark, "unknown_policy_name", named.text, DAYS)
+    days = frozenset(DAYS.index(day) for day in chosen(section, "days", DAYS, "unknown_policy_name"))
     inner = section.get("hours")
     scalar = reader.scalar(inner) if inner is not None else None
     found = _HOURS.fullmatch(scalar.text) if scalar is not None else None

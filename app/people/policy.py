@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from app.people.reading import number, sentences, stretch, texts, titled
+from app.people.reading import stretch
 from app.texts import Words
 from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, each_of, number, sentences, titled
 from app.workflow.yaml_source import Node
 
 PHASES: Final = ("care_only", "opportunity", "advisor")
@@ -79,17 +80,17 @@ class CallersPolicy:
     blocked: Blocked | None
 
 
-def read_people(reader: Reader, node: Node | None, _names: Any) -> PeoplePolicy:
+def read_people(reader: Reader, node: Node | None, names: Names) -> PeoplePolicy:
     """The section `people`."""
     section = None if node is None else reader.section(node, optional=("skills", "languages", "capacity"))
     if section is None:
         return PeoplePolicy()
     capacity = number(section, "capacity", 1, MOST_CAPACITY)
-    skills = {named.text: skill for named, value in section.entries("skills").items() if (skill := _skill(reader, value))}
+    skills = {named.text: skill for named, value in section.entries("skills").items() if (skill := _skill(reader, value, names))}
     return PeoplePolicy(skills, titled(section, "languages"), capacity)
 
 
-def _skill(reader: Reader, node: Node) -> Skill | None:
+def _skill(reader: Reader, node: Node, names: Names) -> Skill | None:
     section = reader.section(node, required=("title",), optional=("needed",))
     title = None if section is None else section.words("title")
     if section is None or title is None:
@@ -99,13 +100,15 @@ def _skill(reader: Reader, node: Node) -> Skill | None:
         return Skill(title, None)
     level, severity = number(given, "level", 1, MOST_LEVEL), number(given, "severity", 1, 4)
     waits = stretch(given, "waits", timedelta(minutes=30))
-    needed = Needed(level or 1, texts(given, "tags"), texts(given, "segments"), severity, waits)
+    tags = each_of(given, "tags", names.tags, "tag_unknown")
+    segments = each_of(given, "segments", names.segments, "unknown_segment")
+    needed = Needed(level or 1, tags, segments, severity, waits)
     if not (needed.tags or needed.segments or given.get("severity") is not None):
         reader.problems.add(given.mark, "skill_for_nothing")
     return Skill(title, needed)
 
 
-def read_callers(reader: Reader, node: Node | None, _names: Any) -> CallersPolicy | None:
+def read_callers(reader: Reader, node: Node | None, _names: Names) -> CallersPolicy | None:
     """The section `callers`; None: nobody is told of frequent callers, and nobody can be blocked."""
     section = None if node is None else reader.section(node, optional=("frequent", "blocked"))
     if section is None:

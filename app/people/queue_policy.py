@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from app.people.reading import chosen, stretch, titled
+from app.people.reading import stretch
 from app.texts import Words
-from app.workflow.reader import Known, Reader, Section
+from app.workflow.reader import Reader, Section
+from app.workflow.reading import Names, chosen, titled
 from app.workflow.yaml_source import Node
 
 KEYS: Final = ("deadline", "owner", "segment", "severity", "opened")
@@ -58,7 +59,7 @@ _KEYS: Final = (
 )
 
 
-def read_queue(reader: Reader, node: Node | None, names: Any) -> QueuePolicy:
+def read_queue(reader: Reader, node: Node | None, names: Names) -> QueuePolicy:
     """The section `queue`."""
     plain = QueuePolicy()
     section = None if node is None else reader.section(node, optional=_KEYS)
@@ -89,13 +90,12 @@ def read_queue(reader: Reader, node: Node | None, names: Any) -> QueuePolicy:
     )
 
 
-def _reserve(section: Section, names: Any) -> Reserve:
+def _reserve(section: Section, names: Names) -> Reserve:
     plain = Reserve()
     given = section.section("reserve", optional=("roles", "deputy_after", "team_after", "before"))
     if given is None:
         return plain
-    known = Known()
-    roles = known.these(section.reader.problems, given.names("roles"), names.roles, "unknown_role")
+    roles = chosen(given, "roles", names.roles, "unknown_role")
     return Reserve(
         roles or plain.roles,
         stretch(given, "deputy_after", plain.deputy_after),

@@ -44,7 +44,6 @@ class Team:
     name: str
     title: Mapping[str, str]
     unit: str | None
-    calendar: str
     phase: str
     capacity: int | None
     active: bool
@@ -178,10 +177,10 @@ async def one_team(conn: AsyncConnection, name: str, *, lock: bool = False) -> T
 
 
 async def store_team(conn: AsyncConnection, by: By, at: datetime, name: str, values: Mapping[str, Any]) -> tuple[Done, Team]:
-    """Create or change a team, with an event; what is so already changes nothing. A new one needs title, calendar and phase."""
+    """Create or change a team, with an event; what is so already changes nothing. A new one needs title and phase."""
     old = await one_team(conn, name, lock=True)
     plain: dict[str, Any] = {"unit": None, "capacity": None, "active": True}
-    before = plain if old is None else {key: getattr(old, key) for key in (*plain, "title", "calendar", "phase")}
+    before = plain if old is None else {key: getattr(old, key) for key in (*plain, "title", "phase")}
     after = {**before, **values}
     if old is not None and after == before:
         return "unchanged", old

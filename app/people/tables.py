@@ -34,7 +34,6 @@ team = Table(
     Column("name", String(80), nullable=False, unique=True),  # as it stands in complaint.team and app_user.team
     Column("title", Json, nullable=False),  # {"zh", "en"}
     Column("unit", String(80)),  # the organisation unit above it
-    Column("calendar", String(60), nullable=False),
     Column("phase", String(20), nullable=False),
     Column("capacity", Integer),  # complaints in hand of a member whose own capacity is not told
     Column("active", Boolean, nullable=False),

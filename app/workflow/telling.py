@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from app.errors import Reason
 from app.texts import Lang, Words, say
 
 
@@ -27,6 +28,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was probably meant to be."""
     close = get_close_matches(name[:200], list(known), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def unknown(code: str, where: str, name: str, known: Iterable[str]) -> Reason:
+    """The reason that there is no `name`: `<code>_near` with the nearest of `known`, else `code` with all that there are."""
+    names = sorted(known)
+    near = nearest(name, names)
+    if near is not None:
+        return Reason(f"{code}_near", where, {"name": cut(name), "near": near})
+    return Reason(code, where, {"name": cut(name), "known": ", ".join(names) or "-"})
 
 
 def cut(text: str, length: int = 60) -> str:

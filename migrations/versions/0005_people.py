@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("title", Json, nullable=False),
         sa.Column("unit", sa.String(length=80), nullable=True),
-        sa.Column("calendar", sa.String(length=60), nullable=False),
         sa.Column("phase", sa.String(length=20), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),

@@ -95,3 +95,17 @@ async def test_a_severer_complaint_comes_first_in_the_list_by_deadline(amends: W
     listed = (await amends.get("/v1/complaints", params={"sort": "due"})).json()["items"]
     assert [each["id"] for each in listed] == [severe["id"], calm["id"]]
     assert clocks(listed[0])["acknowledge"]["target"] == "10 working_minutes"
+
+
+async def test_a_segment_that_the_crm_changes_is_counted_by_at_once_and_fires_by_the_worker(amends: World, clock):
+    known = "/v1/customers/CRM-77"
+    await amends.call("PUT", known, json={"phone": "13900000077", "segment": "mass"}, role="integration")
+    now = await amends.opened(customer={"external_id": "CRM-77"})
+    assert clocks(now)["acknowledge"]["target"] == "30 working_minutes"
+    await amends.call("PUT", known, json={"segment": "high_value"}, role="integration")
+    await run_once(amends.desk, clock.now())
+    seen = (await amends.get(f"/v1/complaints/{now['id']}")).json()
+    assert clocks(seen)["acknowledge"]["target"] == "15 working_minutes"
+    assert seen["next_deadline"] == clocks(seen)["acknowledge"]["due_at"]
+    events = (await amends.get(f"/v1/complaints/{now['id']}/events")).json()["items"]
+    assert [each["type"] for each in events][-1] == "clocks_set"

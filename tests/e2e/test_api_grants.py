@@ -203,6 +203,68 @@ async def test_an_approval_that_nobody_gives_ends_by_itself_once_and_says_so(ame
     assert len(await history(amends, now, "grant_expired")) == 1
 
 
+async def moved(amends: World, now: Mapping[str, Any], transition: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    body = {"transition": transition, "data": data}
+    version = (await stands(amends, now))["version"]
+    answer = await amends.post(f"/v1/complaints/{now['id']}/transitions", body, headers=etag(version))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["complaint"])
+
+
+async def ended(amends: World, clock, now: Mapping[str, Any]) -> tuple[int, str, int]:
+    """How many requests the worker ends now; the state of the complaint's one, and how many are counted as open."""
+    async with hired(amends.desk, clock, asyncio.Event()) as worker:
+        count = await expire_asked(worker)
+    (item,) = (await amends.get(f"/v1/complaints/{now['id']}/grants")).json()["items"]
+    return count, item["status"], (await stands(amends, now))["open_grants"]
+
+
+async def test_a_request_ends_with_the_complaint_that_the_customer_withdraws(amends: World, clock):
+    now = await amends.opened(**SERVICE)
+    asked = await granted(amends, now, amount="120.00")
+    assert (await moved(amends, now, "withdraw", {"withdraw_reason": "no_time"}))["final"]  # it holds nobody up
+    path = f"/v1/complaints/{now['id']}/grants/{asked['id']}/approval"
+    late = problem(await amends.post(path, {"decision": "approve"}, role="supervisor"), 409, "grant_refused")
+    assert places(late) == [("grant_complaint_over", "id")]
+    assert await ended(amends, clock, now) == (1, "withdrawn", 0)
+    assert (await ended(amends, clock, now))[0] == 0
+    (notice,) = (await amends.get("/v1/notices")).json()["items"]
+    assert (notice["kind"], "120.00" in notice["words"]) == ("grant_over", True)
+    (event,) = await history(amends, now, "grant_withdrawn")
+    assert (event["actor"], event["data"]["was"], event["data"]["reason"]) == ("system", "asked", "complaint_over")
+    left = (await amends.get(f"/v1/complaints/{now['id']}/compensation")).json()
+    assert left["goodwill"]["granted"] == "0.00"
+    assert not await billed(amends)
+
+
+async def test_a_request_goes_on_waiting_when_the_customer_hangs_up_or_the_complaint_is_escalated(amends: World, clock):
+    for step in ("hang_up", "escalate"):
+        now = await amends.walked(await amends.opened(**SERVICE), "begin")
+        asked = await granted(amends, now, amount="120.00")
+        await amends.walked(await stands(amends, now), step)
+        assert await ended(amends, clock, now) == (0, "asked", 1)
+        path = f"/v1/complaints/{now['id']}/grants/{asked['id']}/approval"
+        assert (await amends.post(path, {"decision": "approve"}, role="supervisor")).json()["item"]["status"] == "granted"
+
+
+async def test_a_request_ends_with_the_complaint_that_is_merged_and_outlives_the_one_that_was_solved(embedded: World, clock):
+    other, now = await embedded.opened(**SERVICE), await embedded.opened(**SERVICE)
+    await granted(embedded, now, amount="120.00")
+    version = (await stands(embedded, now))["version"]
+    body = {"into": other["id"], "note": "同一件事"}
+    merged = await embedded.post(f"/v1/complaints/{now['id']}/merge", body, headers=etag(version))
+    assert merged.status_code == 200, merged.text
+    assert await ended(embedded, clock, now) == (1, "withdrawn", 0)
+
+    other = await embedded.walked(await stands(embedded, other), "begin", "heard_out", "apologized", "diagnosed")
+    asked = await granted(embedded, other, amount="120.00")
+    other = await embedded.walked(await stands(embedded, other), "solved_without_waiting", role="supervisor")
+    other = await embedded.walked(other, "care_then_follow_up", "confirmed")
+    assert (other["final"], await ended(embedded, clock, other)) == (True, (0, "asked", 1))
+    path = f"/v1/complaints/{other['id']}/grants/{asked['id']}/approval"
+    assert (await embedded.post(path, {"decision": "approve"}, role="supervisor")).json()["item"]["status"] == "granted"
+
+
 async def test_over_every_authority_it_is_refused_with_the_ways_on_and_on_record(embedded: World):
     now = await embedded.opened(**SERVICE)
     answer = await embedded.post(f"/v1/complaints/{now['id']}/grants", {**CREDIT, "amount": "6000.00"})

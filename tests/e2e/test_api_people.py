@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.e2e.api_world import OPENING, World, etag, places, problem
 
-TEAM = {"title": {"zh": "账务组", "en": "Billing"}, "calendar": "service", "phase": "care_only", "capacity": 20}
+TEAM = {"title": {"zh": "账务组", "en": "Billing"}, "phase": "care_only", "capacity": 20}
 
 
 async def test_a_shift_at_the_queue(amends: World, clock):
@@ -63,8 +63,8 @@ async def test_people_and_teams_are_stored_read_and_held_to_the_policy(amends: W
     assert places(problem(granted, 403, "forbidden")) == [("admin_only", "roles")]
     problem(await world.call("PUT", "/v1/people/li.na", role="integration", json=values), 403, "forbidden")
     problem(await world.get("/v1/people/nobody.here"), 404, "not_found")
-    bad = await world.call("PUT", "/v1/teams/x", role="admin", json={**TEAM, "calendar": "servce"})
-    assert places(problem(bad, 422, "invalid")) == [("calendar_unknown", "calendar")]
+    bad = await world.call("PUT", "/v1/teams/x", role="admin", json={**TEAM, "phase": "opportunities"})
+    assert places(problem(bad, 422, "invalid")) == [("field_choice", "phase")]
 
 
 async def test_callers_who_come_often_or_are_blocked_are_told_at_intake_and_later(amends: World):

@@ -159,6 +159,61 @@ async def test_kept_after_it_was_due_is_kept_late_and_stays_counted_as_broken(am
     assert await listed(amends, "told=false&status=kept_late") == []
 
 
+async def test_kept_in_time_and_recorded_later_is_kept_though_it_was_taken_for_broken(amends: World, clock):
+    now = await amends.opened()
+    made = (await promised(amends, now, {"kind": "call_back", "due": "in 2 hours"})).json()["item"]
+    path = f"/v1/complaints/{now['id']}/promises/{made['id']}/outcome"
+    called = (clock.now() + timedelta(hours=1)).isoformat()
+    await run_once(amends.desk, clock.advance(timedelta(hours=3)))
+    assert (await amends.get(f"/v1/complaints/{now['id']}")).json()["broken_promises"] == 1
+    kept = await amends.post(path, {"status": "kept", "evidence": "录音里有", "kept_at": called})
+    item, after = kept.json()["item"], kept.json()["complaint"]
+    assert (item["status"], item["broken_at"], datetime.fromisoformat(item["ended_at"])) == (
+        "kept",
+        None,
+        datetime.fromisoformat(called),
+    )
+    assert (after["open_promises"], after["broken_promises"]) == (0, 0)
+    told = (await amends.get(f"/v1/complaints/{now['id']}/events?limit=200")).json()["items"]
+    broken, mended = [e for e in told if e["type"] == "promise_ended"]
+    assert (broken["data"]["status"], mended["data"]["status"], mended["data"]["was"]) == ("broken", "kept", "broken")
+    assert (datetime.fromisoformat(mended["occurred_at"]), datetime.fromisoformat(mended["at"])) == (
+        datetime.fromisoformat(called), clock.now(),
+    )  # fmt: skip
+    query = "from=2026-03-10T00:00:00Z&to=2026-03-11T00:00:00Z"
+    report = (await amends.get(f"/v1/reports/promises?{query}", role="supervisor")).json()
+    assert (report["whole"]["counts"]["kept"], report["whole"]["rate"]) == (1, 1.0)
+    again = await amends.post(path, {"status": "kept", "evidence": "x", "kept_at": called})
+    assert places(problem(again, 409, "change_refused")) == [("promise_ended", "status")]
+
+
+async def test_what_was_recorded_as_kept_late_is_put_right_by_the_time_it_was_kept(embedded: World, clock):
+    now = await embedded.opened()
+    made = (await promised(embedded, now, {"kind": "call_back", "due": "in 2 hours"})).json()["item"]
+    path = f"/v1/complaints/{now['id']}/promises/{made['id']}/outcome"
+    begun = clock.now()
+    clock.advance(timedelta(hours=3))
+    late = await embedded.post(path, {"status": "kept", "evidence": "打了"})
+    assert (late.json()["item"]["status"], late.json()["complaint"]["broken_promises"]) == ("kept_late", 1)
+    for at, code in ((begun - timedelta(seconds=1), "before_it_was_made"), (clock.now() + timedelta(seconds=1), "in_the_future")):
+        wrong = await embedded.post(path, {"status": "kept", "evidence": "打了", "kept_at": at.isoformat()})
+        assert places(problem(wrong, 422, "invalid")) == [(code, "kept_at")]
+    broken = await embedded.post(path, {"status": "broken", "kept_at": begun.isoformat()})
+    problem(broken, 409, "change_refused")
+    kept = await embedded.post(path, {"status": "kept", "evidence": "打了", "kept_at": (begun + timedelta(hours=2)).isoformat()})
+    assert (kept.json()["item"]["status"], kept.json()["complaint"]["broken_promises"]) == ("kept", 0)
+
+
+async def test_a_time_of_keeping_goes_with_kept_only(embedded: World, clock):
+    now = await embedded.opened()
+    made = (await promised(embedded, now, {"kind": "call_back", "due": "in 2 hours"})).json()["item"]
+    path = f"/v1/complaints/{now['id']}/promises/{made['id']}/outcome"
+    wrong = await embedded.post(path, {"status": "withdrawn", "evidence": "x", "kept_at": clock.now().isoformat()})
+    assert places(problem(wrong, 422, "invalid")) == [("only_for_kept", "kept_at")]
+    late = {"status": "kept", "evidence": "x", "kept_at": (clock.advance(timedelta(hours=5)) - timedelta(hours=1)).isoformat()}
+    assert (await embedded.post(path, late)).json()["item"]["status"] == "kept_late"
+
+
 async def test_late_before_anybody_looked_is_late_all_the_same(amends: World, clock):
     now = await amends.opened()
     made = (await promised(amends, now, {"kind": "call_back", "due": "in 2 hours"})).json()["item"]

@@ -196,3 +196,25 @@ async def test_a_workflow_that_orders_from_a_department_the_policy_does_not_have
     assert "“maintenance”" in reasons[0]["message"]
     valid = await embedded.call("POST", "/v1/workflows:validate", **sent)
     assert valid.json()["valid"] is False
+
+
+async def said(amends: World, role: str, lang: str) -> list[str]:
+    return [item["words"] for item in (await amends.get("/v1/notices", role=role, lang=lang)).json()["items"]]
+
+
+async def test_notices_call_departments_and_promises_as_people_do_in_either_language(embedded: World, clock):
+    now = await embedded.opened()
+    order = await ordered(embedded, now)
+    await move(embedded, order, "assigned")
+    await move(embedded, order, "returned", answer="哪个小区？")
+    await embedded.post(f"/v1/complaints/{now['id']}/consults", {"department": "billing", "question": "算四月的吗？"})
+    await run_once(embedded.desk, clock.advance(timedelta(minutes=4)))
+    zh, en = ["\n".join(await said(embedded, "first_line", lang)) for lang in ("zh", "en")]
+    assert "：网络退回了工单" in zh
+    assert ": Network sent the work order back" in en
+    assert "：计费账务没有及时答复，已转为回电承诺（回电），期限 2026-03-10 12:04。" in zh  # by the clock on the wall
+    assert ": Billing did not answer in time; it turned into a promise (Call back)" in en
+    items = (await embedded.get("/v1/notices", role="first_line")).json()["items"]
+    turned = next(item for item in items if item["kind"] == "consult_turned")
+    names = [turned["data"][name] for name in ("department", "kind", "due_at")]
+    assert names == ["billing", "call_back", "2026-03-10T04:04:00+00:00"]  # what programs read stays beside

@@ -40,7 +40,7 @@ async def said(desk: Desk, actor: Actor, presence: str, until: datetime | None =
 
 
 async def team(desk: Desk, name: str, phase: str = "opportunity", **more: Any) -> None:
-    values = {"title": {"zh": name, "en": name}, "calendar": "service", "phase": phase, **more}
+    values = {"title": {"zh": name, "en": name}, "phase": phase, **more}
     async with desk.runtime.db.write() as conn:
         await store_team(conn, BY_SYSTEM, desk.runtime.clock.now(), name, values)
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
 from app.audit.tables import event
-from app.boot import publish_all
+from app.boot import build_desk, publish_all
 from app.catalogue.definitions import publish
 from app.complaints.tables import complaint
+from app.customers.store import Data
 from app.desk.amend import amend
 from app.desk.asking import as_of, one
 from app.desk.clock_view import clock_views
+from app.desk.customers import store_customers
 from app.desk.desk import BY_SYSTEM, Desk, by_of
 from app.desk.outcome import Reply
 from app.desk.policy import POLICY
 from app.desk.readings import readings_of
+from app.desk.who import Caller
 from app.outbox.jobs import enqueue
 from app.outbox.tables import job
 from app.people.tables import notice
 from app.timers.tables import timer
 from app.worker.loop import run_once
+from app.workflow.problems import DefinitionError
 from tests.integration.core_world import SUPERVISOR, brief
-from tests.integration.worker_world import HANDLER, desk_of, opened, rows, step
+from tests.integration.worker_world import EXTERNAL, HANDLER, WORKFLOWS, desk_of, opened, rows, settings, step
 
 HEAD = "title: {zh: 政策, en: Policy}\nclocks:\n  answer:\n    title: {zh: 答复, en: Answer}\n    calendar: always\n    starts: {opened: true}\n"
 ANSWER = (
@@ -181,6 +186,43 @@ async def test_a_published_policy_is_seen_at_once_and_armed_by_the_worker(desk, 
     assert (await rows(desk, event, complaint_id=now, type="clock_warned"))[0]["data"]["level"] == "60"
 
 
+BY_SEGMENT = ANSWER.replace("- {severity: 3-4, within: 2 hours}", "- {segment: high_value, within: 1 hour}")
+
+
+async def in_segment(desk: Desk, segment: str | None, crm_id: str = EXTERNAL) -> None:
+    """As the CRM sends it."""
+    async with desk.runtime.db.write() as conn:
+        data = Data(crm_id, facts={"segment": segment})
+        await store_customers(conn, desk.vault, BY_SYSTEM, desk.runtime.clock.now(), [data])
+
+
+async def test_a_new_segment_sets_the_timers_of_the_customers_open_complaints(database_url, tmp_path, clock):
+    async with desk_of(database_url, tmp_path, clock, BY_SEGMENT) as desk:
+        mine, ended, other = await opened(desk), await opened(desk), await opened(desk, Caller(external_id="CRM-2", name="别人"))
+        await step(desk, ended, "shut_it")
+        clock.advance(timedelta(minutes=10))
+        await in_segment(desk, "high_value")
+        assert [row["kind"] for row in await rows(desk, job)] == ["retime_clocks"]
+        await run_once(desk, clock.now())
+        assert (await one(desk, mine)).complaint["next_deadline"] == clock.now() + timedelta(minutes=50)
+        assert [await told(desk, each) for each in (mine, ended, other)] == [["clocks_set"], [], []]
+        await run_once(desk, clock.advance(timedelta(minutes=20)))
+        assert await told(desk, mine) == ["clocks_set", "clock_warned"]  # half of one hour
+        await run_once(desk, clock.advance(timedelta(minutes=30)))
+        assert await told(desk, mine) == ["clocks_set", "clock_warned", "clock_breached"]
+
+
+async def test_no_timer_is_looked_at_where_the_segment_stays_or_nothing_is_open(database_url, tmp_path, clock):
+    async with desk_of(database_url, tmp_path, clock, BY_SEGMENT) as desk:
+        await in_segment(desk, "mass", "CRM-9")  # a customer without a complaint
+        await in_segment(desk, "high_value", "CRM-9")
+        mine = await opened(desk)
+        await in_segment(desk, None)
+        await step(desk, mine, "shut_it")
+        await in_segment(desk, "high_value")
+        assert await rows(desk, job) == []
+
+
 async def test_what_has_ended_keeps_its_figures_whatever_is_published_later(desk, clock):
     now = await opened(desk)
     clock.advance(timedelta(hours=1))
@@ -218,3 +260,33 @@ async def test_a_complaint_from_before_there_were_clocks_tells_by_its_columns_an
 async def test_publishing_a_changed_policy_asks_the_worker_to_arm_anew(desk):
     await publish_all(desk, only_missing=False)
     assert [row["kind"] for row in await rows(desk, job)] == ["retime_clocks"]
+
+
+async def test_publishing_asks_that_the_clocks_know_the_tags_and_segments_published_with_them(database_url, tmp_path, clock):
+    folder = tmp_path / "workflows"
+    shutil.copytree(WORKFLOWS, folder)
+    policy, tags = folder / "policy.yaml", folder / "tags.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("- {tag: [net.*, fixed.*],", "- {tag: [net.*, drone.*],"), "utf-8")
+    desk = await build_desk(settings(database_url, tmp_path).model_copy(update={"workflows": folder}), clock)
+    try:
+        with pytest.raises(DefinitionError) as told:
+            await publish_all(desk)
+        assert [(p.code, p.told("policy.yaml", "en").startswith("policy.yaml:")) for p in told.value.problems] == [
+            ("tag_unknown", True)
+        ]
+        drone = """
+  - id: drone
+    title: {zh: 无人机, en: Drones}
+    tags:
+      - {id: drone.lost, title: {zh: 丢失, en: Lost}, node: delivery, sensitivity: low}
+"""
+        tags.write_text(tags.read_text("utf-8") + drone, "utf-8")
+        assert ("policy", 1) in await publish_all(desk)
+        await publish_all(desk)
+        tags.unlink()  # what is current counts where no file lies beside
+        policy.write_text(policy.read_text("utf-8").replace("drone.*]", "drones.*]"), "utf-8")
+        with pytest.raises(DefinitionError) as told:
+            await publish_all(desk, only_missing=False)
+        assert [p.nearest for p in told.value.problems] == ["drone.*"]
+    finally:
+        await desk.runtime.db.close()

@@ -33,7 +33,7 @@ async def known(desk: Desk, *external_ids: str) -> Sequence[UUID]:
     """Customers of the CRM who share one telephone."""
     async with desk.runtime.db.write() as conn:
         data = [Data(one, {"phone": PHONE}) for one in external_ids]
-        return [row["id"] for _, row in await put_many(conn, desk.vault, BY_SYSTEM, desk.runtime.clock.now(), data)]
+        return [one.row["id"] for one in await put_many(conn, desk.vault, BY_SYSTEM, desk.runtime.clock.now(), data)]
 
 
 async def whose(desk: Desk, complaint_id: UUID) -> UUID:

@@ -27,7 +27,7 @@ from tests.integration.people_world import worker
 YAML = """\
 zone: Asia/Shanghai
 teams:
-  - {name: billing, title: {zh: 账务组, en: Billing}, unit: 东区, calendar: service, phase: care_only, capacity: 20}
+  - {name: billing, title: {zh: 账务组, en: Billing}, unit: 东区, phase: care_only, capacity: 20}
 people:
   - name: li.na
     display: 李娜

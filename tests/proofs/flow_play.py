@@ -58,6 +58,7 @@ class Player:
         self.rng = Random(seed)
         self.seed = seed
         self.log: list[str] = []
+        self.broken: set[UUID] = set()  # promises that were not kept in time
         self.tried: Counter[str] = Counter()
         self.taken: set[str] = set()
         self.refused: set[str] = set()
@@ -88,6 +89,7 @@ class Player:
         await open_complaint(self.desk, actor, by_of(actor), opening, Reply(self._kept))
         facts["sensitive"] = facts["sensitive"] or sensitive
         owner = str(actor.id) if role == "handler" else None
+        self.broken.clear()
         self.case = opened(self.flow, at, owner=owner, customer_sensitive=sensitive, **facts)
         self.id: UUID = self._row["id"]
         self._compare("open", None)
@@ -218,7 +220,8 @@ class Player:
     async def _promises(self) -> None:
         actor = _actor(frozenset({"handler"}))
         by, reply, seq = by_of(actor), Reply(self._kept), self.case.version + 1
-        open_ = [row for row in await self._rows(promise) if row["status"] == "open"]
+        rows = await self._rows(promise)
+        open_ = [row for row in rows if row["status"] == "open"]
         if self.case.owner is None and not open_:
             return
         if self.case.owner is not None and (not open_ or self.rng.random() < 0.3):
@@ -226,13 +229,19 @@ class Player:
             await add_promise(self.desk, actor, by, self.id, "call_back", due, None, reply)
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
             return
-        status = self.rng.choice(["kept", "broken", "withdrawn"])
-        row = self.rng.choice(open_)
-        await end_promise(self.desk, actor, by, self.id, row["id"], status, "说明", reply)
-        late = status == "kept" and self.clock.now() > row["due_at"]  # kept, but not in time
-        broken = self.case.broken_promises + (status == "broken" or late)
-        left = self.case.open_promises - 1
-        self._changed("promise ended", Told("promise_ended", seq), open_promises=left, broken_promises=broken)
+        now, mended = self.clock.now(), [row for row in rows if row["id"] in self.broken]
+        row = self.rng.choice([*open_, *mended])
+        known = row in mended
+        status = "kept" if known else self.rng.choice(["kept", "broken", "withdrawn"])
+        then = row["made_at"] + (now - row["made_at"]) * self.rng.random()
+        kept_at = then if known or (status == "kept" and self.rng.random() < 0.5) else None
+        await end_promise(self.desk, actor, by, self.id, row["id"], status, "说明", reply, kept_at=kept_at)
+        if status == "broken" or (status == "kept" and (kept_at or now) > row["due_at"]):  # kept, but not in time
+            self.broken.add(row["id"])
+        else:
+            self.broken.discard(row["id"])
+        left = self.case.open_promises - (not known)
+        self._changed("promise ended", Told("promise_ended", seq), open_promises=left, broken_promises=len(self.broken))
 
     async def _amend(self) -> None:
         actor = _actor(frozenset({"supervisor"}))

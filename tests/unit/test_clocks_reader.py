@@ -6,8 +6,9 @@ import pytest
 
 from app.commitments.clock_policy import Level, Target
 from app.commitments.clocks import Case, target_of
-from app.desk.policy import Names, Policy, load_policy
+from app.desk.policy import Policy, load_policy
 from app.workflow.problems import DefinitionError
+from app.workflow.reading import Names
 from tests.house.source import ROOT
 from tests.unit.workflow_builders import delivered_names
 
@@ -78,6 +79,33 @@ def test_a_mistake_is_told_with_its_place_and_the_nearest_right_name(old, new, c
     assert found, [problem.code for problem in told.value.problems]
     assert found[0].nearest == near
     assert found[0].line > 2
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "wrong", "near"),
+    [
+        ("segment: hgih_value", "unknown_segment", "hgih_value", "high_value"),
+        ("segment: [mass, yuoth]", "unknown_segment", "yuoth", "youth"),
+        ("tag: charge.raoming", "tag_unknown", "charge.raoming", "charge.roaming"),
+        ("tag: [net.slow, chrage.*]", "tag_unknown", "chrage.*", "charge.*"),
+        ("tag: netw", "tag_unknown", "netw", "net"),
+    ],
+)
+def test_a_segment_or_tag_that_another_file_does_not_know_is_told_where_it_stands(row, code, wrong, near):
+    text = GOOD.replace("severity: 3-4, tag: [charge.*, net.slow]", row)
+    with pytest.raises(DefinitionError) as told:
+        load_policy(text, delivered_names())
+    (problem,) = told.value.problems
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if row in line)
+    column = text.splitlines()[line - 1].index(wrong) + 1
+    assert (problem.code, problem.line, problem.column, problem.nearest) == (code, line, column, near)
+
+
+def test_tags_and_segments_are_known_by_leaf_group_and_star():
+    row = "segment: [mass, youth], tag: [charge.roaming, net, safe.*]"
+    rule = load_policy(GOOD.replace("severity: 3-4, tag: [charge.*, net.slow]", row), delivered_names()).clocks["answer"]
+    assert rule.targets[0].segments == {"mass", "youth"}
+    assert rule.targets[0].tags == ("charge.roaming", "net", "safe.*")
 
 
 def test_a_policy_without_clocks_has_none():

@@ -17,8 +17,9 @@ from app.commitments.compensation import Budgets, Compensation, Limits, covers
 from app.commitments.grants import Case, Verdict, Want, assess, due_of, most, parted
 from app.commitments.grants_queries import period_of
 from app.commitments.grants_report import spread
-from app.desk.policy import Names, load_policy
+from app.desk.policy import load_policy
 from app.workflow.problems import DefinitionError
+from app.workflow.reading import Names
 from tests.unit.workflow_builders import VOCABULARY, delivered_names
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
@@ -223,7 +224,7 @@ WRONG = [
     ("severity: 3-4, ", "", "row_hidden"),
     ("handler:", "handlers:", "unknown_key"),
     ("calendar: service", "calendar: servise", "unknown_calendar"),
-    ("waits: 4 working_hours", "waits: soon", "not_a_duration"),
+    ("waits: 4 working_hours", "waits: soon", "not_a_span"),
     ("period: month", "period: week", "unknown_choice"),
     ("when: above", "when: beyond", "unknown_choice"),
     ("kinds: {data: 20.00}", "kinds: {date: 20.00}", "unknown_key"),

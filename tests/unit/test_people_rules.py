@@ -16,7 +16,6 @@ from app.people.callers import caller, team_of
 from app.people.checks import House, person_reasons, team_reasons
 from app.people.choose import Candidate, Wanted, choose, lacks
 from app.people.person import Person, Skill
-from app.people.policy import PeoplePolicy
 from app.workflow.problems import DefinitionError
 from tests.house.source import ROOT
 
@@ -163,7 +162,7 @@ def test_what_the_segments_say():
 
 
 def test_every_mistake_of_a_person_names_its_field_and_what_is_known():
-    house = House(DELIVERED.people, {"service"}, {"billing"}, {"li"})
+    house = House(DELIVERED.people, {"billing"}, {"li"})
     shifts = [(NOW, NOW + timedelta(hours=8)), (NOW + timedelta(hours=7), NOW + timedelta(hours=9))]
     values = {"skills": [Skill("netwrk", 9)], "languages": ["xx"], "team": "biling", "roles": ["boss"], "deputy": "me"}
     reasons = person_reasons(house, "me", {**values, "capacity": -1, "shifts": shifts})
@@ -180,8 +179,7 @@ def test_every_mistake_of_a_person_names_its_field_and_what_is_known():
     assert next(r for r in reasons if r.code == "skill_unknown").params["known"].startswith("network")
 
 
-def test_a_new_team_needs_title_calendar_and_phase():
-    house = House(PeoplePolicy(), {"service"}, (), ())
-    assert [r.where for r in team_reasons(house, {}, new=True)] == ["title", "calendar", "phase"]
-    wrong = {"calendar": "servce", "phase": "care", "capacity": 1_000}
-    assert [r.code for r in team_reasons(house, wrong, new=False)] == ["calendar_unknown", "phase_unknown", "number_between"]
+def test_a_new_team_needs_title_and_phase():
+    assert [r.where for r in team_reasons({}, new=True)] == ["title", "phase"]
+    wrong = {"phase": "care", "capacity": 1_000}
+    assert [r.code for r in team_reasons(wrong, new=False)] == ["phase_unknown", "number_between"]

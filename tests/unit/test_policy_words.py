@@ -89,6 +89,22 @@ def test_what_is_wrong_is_told_with_its_place(text, code, line):
     assert [(p.code, p.line) for p in caught.value.problems] == [(code, line)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "departments:\n" + DEPARTMENT.replace("2 working_days", "soon") % "",
+        "people: {skills: {net: {title: {zh: 网络, en: Network}, needed: {tags: net, waits: soon}}}}",
+        "clocks: {x: {title: {zh: 某, en: X}, calendar: office, starts: {opened: true}, targets: [{within: soon}]}}",
+    ],
+)
+def test_a_time_that_is_none_is_told_as_it_was_written_wherever_it_stands(text):
+    with pytest.raises(DefinitionError) as caught:
+        read(HEAD + text)
+    assert [(p.column, "soon" in p.message.zh, "soon" in p.message.en) for p in caught.value.problems] == [
+        ((HEAD + text).splitlines()[-1].index("soon") + 1, True, True)
+    ]
+
+
 def test_a_step_that_promises_what_the_policy_does_not_know_is_told(delivered):
     _, policy = delivered
     text = DELIVERED.read_text("utf-8").replace("- promise: {kind: remedy}", "- promise: {kind: remedi}")

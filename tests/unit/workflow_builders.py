@@ -11,7 +11,7 @@ import pytest
 
 from app.calendars.loader import load_calendars
 from app.catalogue.tags import load_tags
-from app.desk.policy import Names
+from app.customers.segments import load_segments
 from app.desk.vocabulary import Vocabulary
 from app.rules.expression import Environment
 from app.rules.facts import FactDecl
@@ -22,6 +22,7 @@ from app.workflow.definition import Definition, Field, FieldType, Form, Option
 from app.workflow.loader import load
 from app.workflow.ports import EffectField, EffectParam, EffectSpec, Expression, ExpressionError, FactType
 from app.workflow.problems import DefinitionError, Problem
+from app.workflow.reading import Names
 
 DELIVERED = Path(__file__).parents[2] / "workflows" / "complaint.yaml"
 
@@ -30,7 +31,8 @@ def delivered_names() -> Names:
     """What the delivered policy may refer to."""
     calendars = load_calendars(DELIVERED.with_name("calendars.yaml").read_text("utf-8"))
     tags = load_tags(DELIVERED.with_name("tags.yaml").read_text("utf-8"))
-    return Vocabulary(frozenset(calendars)).names(calendars, tags.names)
+    segments = load_segments(DELIVERED.with_name("segments.yaml").read_text("utf-8"))
+    return Vocabulary(frozenset(calendars)).names(calendars, tags.names, segments.table)
 
 
 FACTS: Mapping[str, str] = {

@@ -21,7 +21,8 @@ from app.api.v1.schemas.customers import CustomerBody
 from app.api.v1.schemas.queries import HistoryQuery
 from app.complaints.pages import Filters
 from app.customers.queries import by_id
-from app.customers.store import FACTS, Data, put_many, set_consent
+from app.customers.store import FACTS, Data, set_consent
+from app.desk.customers import store_customers
 from app.desk.desk import Desk
 from app.desk.once import once
 from app.desk.pages import list_page
@@ -91,8 +92,7 @@ async def put_customer(call: Call, body: Mapping[str, Any]) -> Sent:
     desk = call.desk
 
     async def work(conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
-        done = await put_many(conn, desk.vault, call.by, desk.runtime.clock.now(), [data], call.expected)
-        how, row = done[0]
+        ((how, row, _),) = await store_customers(conn, desk.vault, call.by, desk.runtime.clock.now(), [data], call.expected)
         location = {"Location": f"/v1/customers/{row['id']}"} if how == "created" else {}
         headers = {"ETag": etag(row["version"]), **location}
         return Answer(201 if how == "created" else 200, headers, dumps(customer_json(desk, row))), None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
+from app.access.actor import Actor
 from app.access.sealed import resolve
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
 from app.api.v1.render import changed, ok, yuan
 from app.api.v1.schemas import grants as shapes
 from app.api.v1.schemas.grants_out import CompensationOut, Spread
+from app.audit.events import By
 from app.commitments.grants import Want
+from app.desk.desk import Desk
 from app.desk.grants import Asking
 from app.desk.grants import add_grant as make
 from app.desk.grants_approval import decide_grant as decide
@@ -91,8 +95,7 @@ async def decide_grant(call: Call, body: shapes.DecisionBody) -> Sent:
     Never one's own, nor one asked for in one's name; in time; within one's own limits. The asker is told, with the reason.
     """
     approve = body.decision == "approve"
-    answer = call.reply(_changed(call))
-    return await decide(call.desk, call.actor, call.by, call.id, call.path["grant_id"], body.reason, answer, approve=approve)
+    return await decide(*_of(call), body.reason, call.reply(_changed(call)), approve=approve)
 
 
 @grants.post(
@@ -105,8 +108,7 @@ async def decide_grant(call: Call, body: shapes.DecisionBody) -> Sent:
 )
 async def withdraw_grant(call: Call, body: shapes.WithdrawalBody) -> Sent:
     """Take back what waits for approval, or was granted and is not on the way to billing yet."""
-    answer = call.reply(_changed(call))
-    return await withdraw(call.desk, call.actor, call.by, call.id, call.path["grant_id"], body.reason, answer)
+    return await withdraw(*_of(call), body.reason, call.reply(_changed(call)))
 
 
 @grants.post(
@@ -119,8 +121,7 @@ async def withdraw_grant(call: Call, body: shapes.WithdrawalBody) -> Sent:
 )
 async def reverse_grant(call: Call, body: shapes.ReversalBody) -> Sent:
     """Reverse a grant that went to billing; open to those who may approve grants."""
-    answer = call.reply(_changed(call))
-    return await reverse(call.desk, call.actor, call.by, call.id, call.path["grant_id"], body.reason, answer)
+    return await reverse(*_of(call), body.reason, call.reply(_changed(call)))
 
 
 @grants.post(
@@ -134,7 +135,7 @@ async def reverse_grant(call: Call, body: shapes.ReversalBody) -> Sent:
 async def bill_grant(call: Call, body: shapes.BillingBody) -> Sent:
     """Record that billing booked or rejected a grant or its reversal; the same answer again changes nothing."""
     booked = Booked(body.outcome, body.of, body.reference, body.reason)
-    return await bill(call.desk, call.actor, call.by, call.id, call.path["grant_id"], booked, call.reply(_changed(call)))
+    return await bill(*_of(call), booked, call.reply(_changed(call)))
 
 
 @grants.get("/v1/grants", {200: Gives("A page of grants.", shapes.GrantPage)}, query=shapes.GrantsQuery)
@@ -160,6 +161,11 @@ def shown(row: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     amounts = {name: None if row[f"{name}_fen"] is None else yuan(row[f"{name}_fen"]) for name in _FEN}
     over = [{"code": one["code"], "message": one[lang], "where": "amount"} for one in row["over"]]
     return {**{name: row[name] for name in names}, **amounts, "over": over}
+
+
+def _of(call: Call) -> tuple[Desk, Actor, By, UUID, UUID]:
+    """Who acts, and on which grant of which complaint."""
+    return call.desk, call.actor, call.by, call.id, call.path["grant_id"]
 
 
 def _changed(call: Call, status: int = 200) -> Any:

@@ -111,7 +111,7 @@ async def read_team(call: Call) -> Sent:
     body=sent.TeamBody,
     path_params=_BY_NAME,
     problems=MAY_CONFLICT,
-    examples={"team": {"title": {"zh": "账务组", "en": "Billing"}, "calendar": "service", "phase": "care_only"}},
+    examples={"team": {"title": {"zh": "账务组", "en": "Billing"}, "phase": "care_only"}},
 )
 async def store_team(call: Call, body: Mapping[str, Any]) -> Sent:
     """Store a team; what is left out stays as it is."""

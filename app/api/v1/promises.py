@@ -65,18 +65,20 @@ async def add_promise(call: Call, body: PromiseByTime | PromiseInWords) -> Sent:
     body=PromiseOutcomeBody,
     problems=MAY_CONFLICT,
     path_params=_PATH,
-    examples={"kept": {"status": "kept", "evidence": "Delivery receipt seen.", "evidence_kind": "receipt", "reference": "SF 1024"}},
+    examples={
+        "kept": {"status": "kept", "evidence": "Delivery receipt seen.", "evidence_kind": "receipt", "reference": "SF 1024"},
+    },
 )
 async def end_promise(call: Call, body: PromiseOutcomeBody) -> Sent:
     """Say how a promise ended: kept (with the evidence), broken, or withdrawn (with the reason).
 
-    At its due date an open promise is broken by itself. Kept after that it is `kept_late`, and still counts as broken.
+    At its due date an open promise is broken by itself. Kept after that it is `kept_late`, and still counts as broken. One kept
+    in time and recorded later is sent with `kept_at`: by that it counts as kept, though it was taken for broken meanwhile.
     """
     render = changed(call.desk, call.lang, picked(out.Promise))
     ended = (call.path["promise_id"], body.status, body.evidence)
-    return await desk.end_promise(
-        call.desk, call.actor, call.by, call.id, *ended, call.reply(render), kind=body.evidence_kind, reference=body.reference
-    )
+    proof: dict[str, Any] = {"kind": body.evidence_kind, "reference": body.reference, "kept_at": body.kept_at}
+    return await desk.end_promise(call.desk, call.actor, call.by, call.id, *ended, call.reply(render), **proof)
 
 
 @promises.post(

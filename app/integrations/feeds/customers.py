@@ -13,7 +13,8 @@ from app.access.identifiers import e164
 from app.access.vault import Vault
 from app.audit.events import By
 from app.clock import Clock
-from app.customers.store import Data, put_many
+from app.customers.store import Data
+from app.desk.customers import store_customers
 from app.integrations.feeds.problems import RowProblem, tell
 from app.integrations.feeds.targets import MappedRow, RowOutcome, TargetField
 from app.texts import Words
@@ -65,8 +66,8 @@ class CustomerImporter:
         """Store them; the same customer with the same data again is unchanged."""
         good = [(row.number, data) for row, data in prepared if isinstance(data, Data)]
         bad = [RowOutcome(row.number, "rejected", (data,)) for row, data in prepared if isinstance(data, RowProblem)]
-        done = await put_many(conn, self.vault, self.by, self.clock.now(), [data for _, data in good])
-        return bad + [RowOutcome(number, result) for (number, _), (result, _) in zip(good, done, strict=True)]
+        done = await store_customers(conn, self.vault, self.by, self.clock.now(), [data for _, data in good])
+        return bad + [RowOutcome(number, result) for (number, _), (result, *_) in zip(good, done, strict=True)]
 
 
 def _data(row: MappedRow) -> Data | RowProblem:

@@ -68,7 +68,7 @@ async def import_staff(desk: Desk, by: By, path: Path, what: What, *, dry_run: b
     async with desk.runtime.db.read() as conn:
         known = await house(desk, conn)
     here = {kind: {row.name for row in rows if row.what == kind} for kind in ("people", "teams")}
-    known = House(known.policy, known.calendars, {*known.teams, *here["teams"]}, {*known.users, *here["people"]})
+    known = House(known.policy, {*known.teams, *here["teams"]}, {*known.users, *here["people"]})
     seen: set[tuple[str, str]] = set()
     gentle = Gentle(desk.runtime.db)
     for start in range(0, len(rows), TOGETHER):
@@ -105,7 +105,7 @@ async def _take(
     except Invalid as error:
         reasons += error.reasons
     if row.what == "teams":
-        reasons += team_reasons(known, row.values, new=not reasons and await one_team(conn, row.name) is None)
+        reasons += team_reasons(row.values, new=not reasons and await one_team(conn, row.name) is None)
     else:
         reasons += person_reasons(known, row.name, row.values)
     if reasons:

@@ -38,7 +38,6 @@ ALIASES: Final[Mapping[str, str]] = {
     "名称": "title_zh",
     "英文名": "title_en",
     "组织": "unit",
-    "日历": "calendar",
     "阶段": "phase",
 }
 """Chinese names of columns."""
@@ -96,7 +95,7 @@ _CELLS: Final[Mapping[What, Mapping[str, Callable[[str], Any]]]] = {
         "capacity": _whole,
         "deputy": str,
     },
-    "teams": {"title_zh": str, "title_en": str, "unit": str, "calendar": str, "phase": str, "capacity": _whole, "active": _flag},
+    "teams": {"title_zh": str, "title_en": str, "unit": str, "phase": str, "capacity": _whole, "active": _flag},
 }
 
 
@@ -136,7 +135,7 @@ class _Tree:
 
 _KEYS: Final[Mapping[What, frozenset[str]]] = {
     "people": frozenset({*_CELLS["people"], "name", "shifts"}),
-    "teams": frozenset({"name", "title", "unit", "calendar", "phase", "capacity", "active"}),
+    "teams": frozenset({"name", "title", "unit", "phase", "capacity", "active"}),
 }
 
 

@@ -53,6 +53,7 @@ class PromiseOutcomeBody(Body):
     evidence: Words | None = None
     evidence_kind: Literal["words", "receipt", "system", "recording", "document", "customer"] = "words"
     reference: Annotated[Line, Field(description="Number of the receipt, order, recording …")] | None = None
+    kept_at: Annotated[Instant, Field(description="When it was kept, if not now; not before it was made.")] | None = None
 
 
 class PromiseToldBody(Body):

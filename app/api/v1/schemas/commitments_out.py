@@ -34,7 +34,7 @@ class Promise(Out):
     reminded_at: datetime | None
     likely_at: Annotated[datetime | None, Field(description="Open by then, it is likely to be broken.")]
     broken_at: datetime | None
-    ended_at: datetime | None
+    ended_at: Annotated[datetime | None, Field(description="When it was kept (by `kept_at`, if that was told), broken, withdrawn.")]
     told_at: datetime | None
     told_channel: str | None
 

@@ -79,11 +79,10 @@ class TitleBody(Body):
 
 @with_config(_CLOSED)
 class TeamBody(TypedDict, total=False):
-    """What is to be stored of a team; a new one needs title, calendar and phase."""
+    """What is to be stored of a team; a new one needs title and phase."""
 
     title: TitleBody
     unit: Label | None
-    calendar: Annotated[Name, Field(max_length=60, examples=["service"])]
     phase: Phase
     capacity: Capacity | None
     active: bool
@@ -173,7 +172,6 @@ class TeamOut(Out):
     name: str
     title: dict[str, str]
     unit: str | None
-    calendar: str
     phase: Phase
     capacity: int | None
     active: bool
