@@ -18,6 +18,7 @@ from app.boot import read_text
 from app.cli.base import operator, run, settings, show_json, tell
 from app.complaints.pages import Filters
 from app.desk.desk import Desk
+from app.desk.known_names import check_filters
 from app.desk.walk import walk
 from app.integrations.feeds.complaint_columns import COLUMNS, flat
 from app.integrations.feeds.complaints import ComplaintImporter
@@ -110,7 +111,9 @@ def export_complaints(
     lang = settings().language
 
     async def work(desk: Desk) -> None:
-        rows = flat(walk(desk, Filters(state=state or None, tag=tag), lang, words=words))
+        chosen_ones = Filters(state=state or None, tag=tag)
+        await check_filters(desk, chosen_ones)
+        rows = flat(walk(desk, chosen_ones, lang, words=words))
         target = out.open("wb") if out is not None else sys.stdout.buffer
         try:
             async for part in export(rows, COLUMNS, chosen, lang=lang, folder=desk.runtime.settings.var):

@@ -55,7 +55,7 @@ async def order_bulk(call: Call, body: shapes.BulkOrderBody) -> Sent:
     would be refused and why. Nothing is changed before it is begun.
     """
     named = "ids" in body.model_fields_set
-    filters = None if named else filters_of(call.desk, body.filter)
+    filters = None if named else await filters_of(call.desk, body.filter)
     asked = desk.Order(body.command.kind, _given(body.command), body.ids if named else None, filters)
     return await ordered(call, asked)
 

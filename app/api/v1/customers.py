@@ -23,6 +23,7 @@ from app.complaints.pages import Filters
 from app.customers.queries import by_id
 from app.customers.store import FACTS, Data, put_many, set_consent
 from app.desk.desk import Desk
+from app.desk.known_names import check_channel
 from app.desk.once import once
 from app.desk.pages import list_page
 from app.desk.view import customer_view
@@ -117,6 +118,7 @@ async def put_customer(call: Call, body: Mapping[str, Any]) -> Sent:
 async def add_consent(call: Call, body: ConsentBody) -> Sent:
     """Record a consent, its refusal or its withdrawal, with how it is known."""
     desk = call.desk
+    check_channel(await desk.terms(), body.channel)
 
     async def work(conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
         row = await _found(conn, call.id)
