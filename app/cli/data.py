@@ -16,6 +16,7 @@ from app.audit.events import Event
 from app.audit.record import record
 from app.boot import read_text
 from app.cli.base import operator, run, settings, show_json, tell
+from app.cli.usage import wrong
 from app.complaints.pages import Filters
 from app.desk.desk import Desk
 from app.desk.known_names import check_filters
@@ -170,7 +171,7 @@ def copy_(
     found = settings()
     path = source or found.var / "amends.db"
     if not path.is_file():
-        raise typer.BadParameter(f"no such file / 没有此文件: {path}", param_hint="--source")
+        raise wrong("value_file", "--source")
     upgrade(found.database())
 
     async def work() -> dict[str, int]:
