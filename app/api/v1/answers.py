@@ -24,7 +24,15 @@ answers = Operations("knowledge")
 _NAMES: Final = tuple(n for n in io.Article.model_fields if n not in ("id", "status", "title", "text"))
 _ONWARD: Final = {
     name: {"id": "$response.body#/id"}
-    for name in ("publish_answer", "withdraw_answer", "read_answer", "confirm_reading", "doubt_answer")
+    for name in (
+        "publish_answer",
+        "withdraw_answer",
+        "draft_version",
+        "read_answer",
+        "confirm_reading",
+        "doubt_answer",
+        "pass_briefing",
+    )
 }
 _DRAFT: Final = {
     "answer": {

@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
             "Ordered.",
             shapes.BulkState,
             {"Location": "Address of the bulk work."},
-            leads_to={"read_bulk": _ID, "begin_bulk": _ID, "stop_bulk": _ID, "list_bulk_results": _ID},
+            leads_to={"read_bulk": _ID, "begin_bulk": _ID, "stop_bulk": _ID, "list_bulk_results": _ID, "fetch_bulk_results": _ID},
         )
     },
     body=shapes.BulkOrderBody,

@@ -54,16 +54,26 @@ ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
             "add_promise",
             "add_work_order",
             "add_grant",
+            "list_complaint_grants",
             "read_compensation",
+            "ask_expert",
+            "add_appeal",
+            "list_appeals",
+            "read_evidence",
+            "join_incident",
+            "check_incident",
+            "link_repeat_of_one",
+            "undo_merge_of_one",
         ),
         _ID,
     ),
-    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here", "mark_model"), _ID),
+    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here"), _ID),
+    **dict.fromkeys(("mark_model", "unmark_model"), _ID),
     "read_customer": {"customer": "$response.body#/customer/id"},
-    "list_history": {"id": "$response.body#/customer/id"},
-    "add_consent": {"id": "$response.body#/customer/id"},
+    **{key: {"id": "$response.body#/customer/id"} for key in ("list_history", "add_consent", "block_caller", "unblock_caller")},
 }
 """Where a complaint leads to."""
+_FIRST: Final = {key: {"id": "$response.body#/items/0/id"} for key in ("read_one", "read_evidence", "undo_merge_of_one")}
 
 
 @complaints.post(
@@ -128,7 +138,7 @@ async def check_one(call: Call, body: CheckBody) -> Sent:
     return ok(alike_json(await check(call.desk, call.actor, column, value, told), call.lang))
 
 
-@complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage)}, query=ListQuery)
+@complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage, leads_to=_FIRST)}, query=ListQuery)
 async def list_many(call: Call, query: ListQuery) -> Sent:
     """List complaints, the newest first.
 

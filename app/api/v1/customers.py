@@ -34,6 +34,11 @@ ETAG: Final = {"ETag": "The version of the customer, for If-Match."}
 EXTERNAL_ID: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,119}$"
 """The ids of the CRM that can stand in an address; others come in by import."""
 _PROFILE: Final = ("name", "phone", "email", "note")
+_ONWARD: Final = {
+    "read_customer": {"customer": "$response.body#/id"},
+    "put_customer": {"customer": "$response.body#/external_id", "If-Match": "$response.header.ETag"},
+    **{key: {"id": "$response.body#/id"} for key in ("list_history", "add_consent", "block_caller", "unblock_caller")},
+}
 _BY_ID: Final[dict[str, Any]] = {"customer": {"type": "string", "format": "uuid", "description": "The customer's id here."}}
 _BY_CRM: Final[dict[str, Any]] = {
     "customer": {
@@ -60,7 +65,10 @@ async def read_customer(call: Call) -> Sent:
 
 @customers.put(
     "/v1/customers/{customer}",
-    {200: Gives("Stored.", Customer, ETAG), 201: Gives("Made.", Customer, {**ETAG, "Location": "Address of the customer."})},
+    {
+        200: Gives("Stored.", Customer, ETAG),
+        201: Gives("Made.", Customer, {**ETAG, "Location": "Address of the customer."}, leads_to=_ONWARD),
+    },
     body=CustomerBody,
     if_match="optional",
     path_params=_BY_CRM,
