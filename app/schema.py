@@ -11,6 +11,7 @@ import app.commitments.causes
 import app.commitments.feedback
 import app.commitments.grants_tables
 import app.commitments.incident_tables
+import app.commitments.panels
 import app.commitments.suggestions
 import app.commitments.tables
 import app.complaints.tables

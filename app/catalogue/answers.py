@@ -70,6 +70,13 @@ async def versions(conn: AsyncConnection, article_id: UUID, *, lock: bool = Fals
     return [as_dict(row) for row in await conn.execute(query.with_for_update() if lock else query)]
 
 
+async def titled(conn: AsyncConnection, kind: str, title_zh: str) -> Row | None:
+    """The newest version of the newest article of that kind and Chinese title."""
+    query = select(article).where(own.kind == kind, own.title_zh == title_zh).order_by(own.article_id.desc(), own.version.desc())
+    row = (await conn.execute(query.limit(1))).first()
+    return None if row is None else as_dict(row)
+
+
 async def told_of(conn: AsyncConnection, ids: Sequence[UUID], person: UUID) -> dict[UUID, dict[str, Any]]:
     """For each version: how many read it, how many doubt it, whether `person` read it."""
     found: dict[UUID, dict[str, Any]] = {one: {"readers": 0, "doubts": 0, "read_at": None} for one in ids}

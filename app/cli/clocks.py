@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from app.cli.base import run, settings
+from app.cli.usage import wrong
 from app.complaints.tables import complaint
 from app.desk.asking import as_of, one
 from app.desk.clock_view import working
@@ -52,7 +53,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter("2026-03-12T18:00", param_hint="--at") from error
+        raise wrong("value_time", "--at") from error
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
 
 

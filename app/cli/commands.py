@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import clocks, data, demo, outbox, people, process, staff, workflow
+from app.cli import bulk, clocks, data, demo, follow, knowledge, outbox, people, process, staff, workflow
 
 cli = typer.Typer(
     name="amends",
@@ -20,6 +20,11 @@ _GROUPS = {
     "people": staff.app,
     "workflow": workflow.app,
     "clock": clocks.app,
+    "promises": follow.promises,
+    "work-orders": follow.work_orders,
+    "grants": follow.grants,
+    "bulk": bulk.app,
+    "answers": knowledge.app,
     "outbox": outbox.app,
     "demo": demo.app,
     "db": data.db,

@@ -16,8 +16,10 @@ from app.audit.events import Event
 from app.audit.record import record
 from app.boot import read_text
 from app.cli.base import operator, run, settings, show_json, tell
+from app.cli.usage import wrong
 from app.complaints.pages import Filters
 from app.desk.desk import Desk
+from app.desk.known_names import check_filters
 from app.desk.walk import walk
 from app.integrations.feeds.complaint_columns import COLUMNS, flat
 from app.integrations.feeds.complaints import ComplaintImporter
@@ -110,7 +112,9 @@ def export_complaints(
     lang = settings().language
 
     async def work(desk: Desk) -> None:
-        rows = flat(walk(desk, Filters(state=state or None, tag=tag), lang, words=words))
+        chosen_ones = Filters(state=state or None, tag=tag)
+        await check_filters(desk, chosen_ones)
+        rows = flat(walk(desk, chosen_ones, lang, words=words))
         target = out.open("wb") if out is not None else sys.stdout.buffer
         try:
             async for part in export(rows, COLUMNS, chosen, lang=lang, folder=desk.runtime.settings.var):
@@ -167,7 +171,7 @@ def copy_(
     found = settings()
     path = source or found.var / "amends.db"
     if not path.is_file():
-        raise typer.BadParameter(f"no such file / 没有此文件: {path}", param_hint="--source")
+        raise wrong("value_file", "--source")
     upgrade(found.database())
 
     async def work() -> dict[str, int]:

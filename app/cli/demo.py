@@ -14,6 +14,7 @@ from app.access.users import ensure_user
 from app.audit.events import By
 from app.boot import build_desk
 from app.cli.base import operator, run, settings
+from app.cli.usage import wrong
 from app.clock import SystemClock
 from app.customers.queries import by_id
 from app.desk.desk import BY_SYSTEM, Desk
@@ -45,7 +46,7 @@ def play(
 ) -> None:
     """Play the demo cases from intake to closing, step by step; the complaints stay and can be looked at."""
     if lang not in (None, "zh", "en"):
-        raise typer.BadParameter("zh | en", param_hint="--lang")
+        raise wrong("field_choice", "--lang", known="zh, en")
     asyncio.run(_play(cases or [], "zh" if (lang or settings().language) == "zh" else "en"))
 
 

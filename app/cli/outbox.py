@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 
 from app.cli.base import operator, run, tell
+from app.cli.usage import wrong
 from app.desk.desk import Desk
 from app.worker.letters import dead_letters, replay_letters
 
@@ -34,6 +35,6 @@ def replay(
 ) -> None:
     """Put dead letters back into the queue, with their ids unchanged."""
     if not ids and not all_:
-        raise typer.BadParameter("give ids, or --all / 请给出编号,或用 --all")
+        raise wrong("ids_or_all", "IDS")
     count = run(lambda desk: replay_letters(desk.runtime.db, operator(), desk.runtime.clock.now(), None if all_ else ids))
     tell("letters_replayed", count=count)

@@ -15,6 +15,7 @@ from app.calendars.loader import load_calendars
 from app.catalogue.definitions import listed
 from app.catalogue.tags import load_tags
 from app.cli.base import operator, run, settings, tell
+from app.cli.usage import wrong
 from app.customers.segments import load_segments
 from app.desk.agreement import check_agreement
 from app.desk.desk import WORKFLOW, Desk
@@ -28,6 +29,7 @@ from app.workflow.diagram import mermaid, svg
 from app.workflow.loader import load
 from app.workflow.read_walks import read_walks
 from app.workflow.simulate import simulate as simulate_walks
+from app.workflow.telling import cut
 from app.workflow.walks import take, told
 
 app = typer.Typer(help="The workflow as configuration. / 流程即配置。", no_args_is_help=True)
@@ -37,7 +39,7 @@ File = Annotated[Path | None, typer.Argument(help="A workflow file; by default c
 def _read(file: Path | None) -> tuple[str, str]:
     path = file or settings().workflows / "complaint.yaml"
     if not path.is_file():
-        raise typer.BadParameter(f"no such file / 没有此文件: {path}")
+        raise wrong("value_file", str(path))
     return read_text(path), str(path)
 
 
@@ -81,7 +83,7 @@ def draw(
 ) -> None:
     """The diagram of a workflow file."""
     if form not in ("mermaid", "svg"):
-        raise typer.BadParameter("mermaid | svg", param_hint="--format")
+        raise wrong("field_choice", "--format", known="mermaid, svg")
     language: Lang = "zh" if (lang or settings().language) == "zh" else "en"
     drawing = (mermaid if form == "mermaid" else svg)(_load(file), language)
     if out is None:
@@ -184,5 +186,5 @@ def migrate(
 def _pair(text: str) -> tuple[str, str]:
     old, found, new = text.partition("=")
     if not found or not old or not new:
-        raise typer.BadParameter(f"old_stage=new_stage: {text}", param_hint="--map")
+        raise wrong("value_pair", "--map", said=cut(text))
     return old.strip(), new.strip()

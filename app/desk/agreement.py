@@ -1,4 +1,4 @@
-"""A workflow and the policy have to agree: what a step orders and promises, the policy has departments and kinds for."""
+"""A workflow and the policy have to agree: what a step orders, promises and records, the policy has names for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from app.desk.policy import Policy
 from app.workflow.definition import Definition, Transition
 from app.workflow.problems import DefinitionError, Mark, Problems
 
-ORDERS, PROMISES = "work_order", "promise"
+ORDERS, PROMISES, CONTACTS = "work_order", "promise", "contact"
 
 
 def check_agreement(definition: Definition, policy: Policy, source: str) -> None:
-    """Raises DefinitionError with every department and kind of promise that the policy does not have, at the step's effect.
+    """Raises DefinitionError with every department, kind of promise and channel that the policy lacks, at the step's effect.
 
     A policy without the section has no rule about it, and agrees with everything.
     """
@@ -21,16 +21,19 @@ def check_agreement(definition: Definition, policy: Policy, source: str) -> None
         for call in transition.effects:
             mark = Mark(max(call.line, 1), 1)
             if call.name == ORDERS and policy.departments is not None:
-                for name in _options(transition):
+                for name in _options(transition, "department"):
                     _known(problems, mark, "unknown_department", name, policy.departments)
+            if call.name == CONTACTS and policy.channels is not None:
+                for name in _options(transition, "channel"):
+                    _known(problems, mark, "unknown_channel", name, policy.channels)
             if call.name == PROMISES and policy.promises is not None:
                 _known(problems, mark, "unknown_promise", str(call.params.get("kind", "")), policy.promises)
     if problems:
         raise DefinitionError(problems.sorted(), source)
 
 
-def _options(transition: Transition) -> Iterator[str]:
-    field = transition.form.by_name.get("department") if transition.form is not None else None
+def _options(transition: Transition, name: str) -> Iterator[str]:
+    field = transition.form.by_name.get(name) if transition.form is not None else None
     for option in field.options if field is not None else ():
         yield option.value
 

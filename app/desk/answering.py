@@ -48,6 +48,17 @@ class Draft:
     pass_percent: int | None = None
 
 
+def same_as(row: Row, draft: Draft) -> bool:
+    """Whether a version that is drafted or published says what `draft` says."""
+    titles, texts = (row["title_zh"], row["title_en"]), (row["text_zh"], row["text_en"])
+    said = (titles, texts, row["why"], row["owner"], row["expires_at"], list(row["tags"]), row["product"], row["questions"])
+    mine = (*(draft.title, draft.text), draft.why, draft.owner, draft.expires_at, list(draft.tags), draft.product, draft.questions)
+    # Publishing moves a beginning that is past to that moment.
+    starts = draft.valid_from is None or row["valid_from"] == max(draft.valid_from, row["published_at"] or draft.valid_from)
+    passes = draft.pass_percent is None or row["pass_percent"] == draft.pass_percent
+    return row["status"] in ("draft", "published") and said == mine and starts and passes
+
+
 async def store_draft(
     desk: Desk, actor: Actor, by: By, article_id: UUID | None, draft: Draft, request: Request | None, render: Render
 ) -> tuple[Answer, bool]:

@@ -22,6 +22,7 @@ from app.commitments.incidents import IncidentRules, read_incidents
 from app.commitments.promise_kinds import PromiseKinds, departments_known, read_promises
 from app.complaints.repeats import RepeatRules, read_repeats
 from app.complaints.severity import SeverityRules, read_severity
+from app.contacts.channels import Channels, channels_known, read_channels
 from app.people.duty import Escalation, read_escalation
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
 from app.people.queue_policy import QueuePolicy, read_queue
@@ -39,6 +40,7 @@ Read = Callable[[Reader, Node | None, Names], Any]
 """Reads one section; None where the file has none. What is wrong is noted in the reader's problems."""
 
 SECTIONS: Mapping[str, Read] = {
+    "channels": read_channels,
     "clocks": read_clocks,
     "departments": read_departments,
     "promises": read_promises,
@@ -55,7 +57,7 @@ SECTIONS: Mapping[str, Read] = {
     "feedback": read_feedback,
 }
 
-CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known)
+CHECKS: tuple[Callable[[Reader, Mapping[str, Any], Section], None], ...] = (departments_known, otherwise_known, channels_known)
 """What one section says of another; noted in the reader's problems."""
 
 
@@ -68,6 +70,7 @@ class Policy:
     clocks: Clocks
     answers: AnswersPolicy
     feedback: FeedbackPolicy
+    channels: Channels | None = None
     departments: Departments | None = None
     promises: PromiseKinds | None = None
     people: PeoplePolicy = field(default_factory=PeoplePolicy)

@@ -22,6 +22,7 @@ from app.db.statement import Insert, Update
 from app.desk.adding import check_person, moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.known_names import check_channel
 from app.desk.outcome import Reply
 from app.desk.pledge import admitted, counted, ended_row, ground_of, kept_when, made, of_promise, promise_data
 from app.desk.sealing import Sealer
@@ -120,6 +121,7 @@ async def tell_promise(
     """The customer was told how his promise ended. Raises Refused while it is open, Invalid for a time to come."""
 
     async def decide(_definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
+        check_channel(situation.terms, channel)
         row = await row_of(desk, promise, promise_id, complaint_id)
         if row["status"] == "open":
             raise Refused(Reason("promise_still_open", "status"), code="change_refused")

@@ -64,7 +64,12 @@ class Preview:
 
 
 async def preview(desk: Desk, move: Move) -> Preview:
-    """What `run_move` would do; nothing is changed. NotFound for a version that was never published."""
+    """What `run_move` would do; nothing is changed. NotFound for a version that was never published.
+
+    Raises Invalid for a migration to the version that it begins at.
+    """
+    if move.to_version == move.from_version:
+        raise Invalid(Reason("migrate_same_version", "to", {"version": move.to_version}), code="migration_invalid")
     old = await desk.workflow(move.name, move.from_version)
     new = await desk.workflow(move.name, move.to_version)
     async with desk.runtime.db.read() as conn:

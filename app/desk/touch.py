@@ -17,6 +17,7 @@ from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.duty import one_voice
 from app.desk.effects_contact import TOLD_OF_CONTACT
+from app.desk.known_names import check_channel
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
@@ -56,6 +57,7 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
         at = touch.at or situation.at
         if at > situation.at:
             raise Invalid(Reason("in_the_future", "at"))
+        check_channel(situation.terms, touch.channel)
         await one_voice(desk, definition, situation, touch.direction)
         note = sealer.seal(touch.note, "note").reference if touch.note else None
         row = _row(touch, situation, at, note)

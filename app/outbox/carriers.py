@@ -16,7 +16,8 @@ from app.outbox.signing import Signer, retry_after
 from app.settings import Settings
 
 TIMEOUT: Final = timedelta(seconds=15)
-_GONE: Final = 410
+_AGAIN: Final = frozenset({408, 425, 429})
+"""The refusals that say: not now. Every other 4xx says that this message is wrong, or that nobody takes it there."""
 _LONG: Final = 65_536
 
 
@@ -66,7 +67,7 @@ class Http:
             await self._client.aclose()
 
     async def send(self, message_id: str, body: bytes, at: datetime) -> Delivery:
-        """A 2xx is arrival; 410 says that nobody listens there any more; the rest is worth another try."""
+        """A 2xx is arrival; a 4xx would be one again, but for those that ask for patience; the rest is worth another try."""
         import httpx2
 
         if self._client is None:
@@ -89,7 +90,7 @@ def _judge(status: int, headers: Mapping[str, str], at: datetime) -> Delivery:
     if 200 <= status < 300:
         return Delivery()
     wait = retry_after(headers.get("retry-after"), at)
-    return Delivery(f"HTTP {status}", wait, final=status == _GONE)
+    return Delivery(f"HTTP {status}", wait, final=400 <= status < 500 and status not in _AGAIN)
 
 
 class File:

@@ -43,3 +43,11 @@ def cut(text: str, length: int = 60) -> str:
     """`text` short enough to be quoted in a message, its control characters made visible."""
     shown = text if len(text) <= length else text[: length - 1] + "…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in shown)
+
+
+def unknown_name(code: str, name: str, known: Iterable[str], where: str) -> Reason:
+    """The reason `code`, or `code_near` where a known name is like `name`; both list the known ones."""
+    names = sorted(known)
+    near = nearest(name, names)
+    params = {"name": cut(name), "known": ", ".join(names) or "-"}
+    return Reason(code, where, params) if near is None else Reason(f"{code}_near", where, {**params, "near": near})

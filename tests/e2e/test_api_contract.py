@@ -46,6 +46,19 @@ def test_the_document_tells_what_each_operation_takes_and_may_answer():
             assert json is None or json["examples"], (method, path)
 
 
+def test_each_operation_on_a_thing_is_reached_from_where_the_thing_is_made_or_listed():
+    links = {link: where for o in OPERATIONS for gives in o.answers.values() for link, where in gives.leads_to.items()}
+    made = document(OPERATIONS)
+    parameters = {
+        operation["operationId"]: {parameter["name"] for parameter in operation["parameters"]}
+        for methods in made["paths"].values()
+        for operation in methods.values()
+    }
+    assert not [(name, where) for name, where in links.items() if not set(where) <= parameters[name]]
+    on_things = {o.name for o in OPERATIONS if o.template.startswith("/v1") and "{" in o.template}
+    assert on_things <= links.keys()
+
+
 def test_the_examples_of_the_document_are_what_the_operations_take():
     for operation in OPERATIONS:
         for example in operation.examples.values():

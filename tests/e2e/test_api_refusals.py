@@ -91,6 +91,9 @@ RAW = [
     pytest.param(b"[" * 33 + b"]" * 33, "json_deep", "body", id="33 deep"),
     pytest.param(b"[" * 100_000 + b"]" * 100_000, "json_deep", "body", id="100,000 deep"),
     pytest.param(b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "json_deep", "body", id="5,000 objects deep"),
+    pytest.param(b'{"severity": 1, "text": "a", "severity": 4}', "json_repeated", "severity", id="a key twice"),
+    pytest.param(b'{"customer": {"id": "1", "\\u0069d": "2"}}', "json_repeated", "customer.id", id="a key twice, once escaped"),
+    pytest.param(b'{"tags": [{}, {"a": 1, "a": 1}]}', "json_repeated", "tags[1].a", id="a key twice in a list"),
 ]
 
 

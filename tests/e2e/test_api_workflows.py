@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.api_world import World, problem
+from tests.e2e.api_world import World, places, problem
 
 YAML = {"Content-Type": "application/yaml"}
 
@@ -100,6 +100,10 @@ async def test_a_migration_to_a_stage_that_is_not_there_says_so_first(amends: Wo
     answer = await amends.post("/v1/workflows/complaint:migrate", {**body, "preview": False}, role="admin")
     problem(answer, 422, "migration_invalid")
     problem(await amends.post("/v1/workflows/complaint:migrate", {"from": 1, "to": 9}, role="admin"), 404, "not_found")
+    found = problem(
+        await amends.post("/v1/workflows/complaint:migrate", {"from": 1, "to": 1}, role="admin"), 422, "migration_invalid"
+    )
+    assert places(found) == [("migrate_same_version", "to")]
 
 
 async def test_tags_and_plans_are_read_as_published(amends: World):

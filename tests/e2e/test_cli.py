@@ -158,3 +158,57 @@ def test_without_its_master_key_a_sealed_database_gets_no_new_one(migrated: Term
     key.unlink()
     refused(migrated("user", "list"), "master.key")
     assert not key.exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "command", "said"),
+    [
+        ("workflow migrate --to 1", "amends workflow migrate", "--from is missing."),
+        ("workflow migrate --from x --to 1", "amends workflow migrate", "--from: write a whole number, 1 or more."),
+        ("user token li --role handler --days 0", "amends user token", "--days: write a whole number, 1 to 3650."),
+        ("workflow migrate --from", "amends workflow migrate", "--from needs a value after it."),
+        ("workflow migrate --form 1 --to 2", "amends workflow migrate", "There is no option --form; did you mean --from?"),
+        ("workflow list --all", "amends workflow list", "There is no option --all. There is: --help."),
+        ("up --demo=3", "amends up", "--demo takes no value."),
+        ("workflow migrte", "amends workflow", "There is no command “migrte”; did you mean “migrate”?"),
+        ("nothing", "amends", "There is no command “nothing”. There is: "),
+        ("user tokens", "amends user tokens", "NAME is missing."),
+        ("user tokens li na", "amends user tokens", "na is more than the command takes."),
+        ("user revoke abc", "amends user revoke", "TOKEN_ID: write an id, as the lists show it."),
+        ("import customers none.csv --map none.yaml", "amends import customers", ": there is no such file that can be read."),
+        ("workflow draw none.yaml", "amends workflow draw", "none.yaml: there is no such file that can be read."),
+        ("demo play --lang fr", "amends demo play", "--lang: send one of: zh, en."),
+        (
+            "workflow migrate --from 1 --to 2 --map intake",
+            "amends workflow migrate",
+            "write old_stage=new_stage instead of “intake”.",
+        ),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_in_the_operators_language(
+    amends: Terminal, args: str, command: str, said: str
+):
+    done = amends(*args.split(), language="en")
+    assert (done.returncode, done.stdout) == (2, "")
+    head, line = done.stderr.splitlines()
+    assert head == f"This command line is not understood; `{command} --help` tells what it takes."
+    assert said in line
+    done = amends(*args.split(), language="zh")
+    assert done.returncode == 2
+    head, line = done.stderr.splitlines()
+    assert head == f"`{command}` 不能这样写；用法见 `{command} --help`。"
+    assert line.startswith("  - ")
+    assert said not in line
+
+
+def test_a_group_alone_shows_its_commands(amends: Terminal):
+    done = amends("workflow")
+    assert done.returncode == 2
+    assert "simulate" in done.stderr + done.stdout
+    assert amends("workflow", "--help").returncode == 0
+
+
+def test_a_migration_to_the_same_version_is_no_migration(migrated: Terminal):
+    done = migrated("workflow", "migrate", "--from", "1", "--to", "1", language="en")
+    refused(done, "both are 1")
+    assert "--yes" not in done.stdout + done.stderr

@@ -155,7 +155,7 @@ fields:
   external_ref: ref
   customer_external_id: customer
   customer_phone: phone
-  channel: {column: channel, values: {电话: phone, 网站: web}}
+  channel: {column: channel, values: {电话: phone, 网站: web, 电报: telegraph, 短信: smss}}
   text: text
   opened_at: {column: when, format: "YYYY/M/D H:mm", zone: Asia/Shanghai}
   source_status: status
@@ -214,6 +214,8 @@ async def test_the_same_complaints_again_change_nothing_and_other_words_are_not_
         ("R1,,12,电话,x,,,,", "phone", "phone_invalid"),
         ("R1,C1,,电话,,,,,", "text", "required_blank"),
         ("R1,C1,,传真,x,,,,", "channel", "value_unknown"),
+        ("R1,C1,,电报,x,,,,", "channel", "channel_unknown"),
+        ("R1,C1,,短信,x,,,,", "channel", "channel_unknown_near"),
         ("R1,C1,,电话,x,2027/1/1 0:00,,,", "when", "in_the_future"),
         ("R1,C1,,电话,x,,,Too Loud,", "tags", "not_tags"),
     ],

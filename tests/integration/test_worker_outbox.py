@@ -116,12 +116,14 @@ async def test_a_secret_that_is_none_stops_the_worker_before_it_begins(database_
     ("answer", "error"),
     [
         (status(500), "HTTP 500"),
-        (status(404), "HTTP 404"),
+        (status(408), "HTTP 408"),
+        (status(425), "HTTP 425"),
+        (status(429), "HTTP 429"),
         (status(302, "location: http://127.0.0.1:1/elsewhere"), "HTTP 302"),
         (None, "RemoteProtocolError"),
         (b"no HTTP at all\r\n\r\n", "RemoteProtocolError"),
     ],
-    ids=["500", "404", "a redirect", "hangs up", "speaks no HTTP"],
+    ids=["500", "408", "425", "429", "a redirect", "hangs up", "speaks no HTTP"],
 )
 async def test_a_failure_is_tried_again_under_the_same_id_until_it_arrives(desk, clock, receiver, answer, error):
     one = await opened(desk)
@@ -157,10 +159,11 @@ async def test_a_receiver_that_is_silent_is_given_up_on_in_time(database_url, tm
         assert (await message(desk, one))["last_error"] in {"no answer in time", "ReadTimeout"}
 
 
-async def test_a_wait_that_the_receiver_asks_for_is_kept(desk, clock, receiver):
+@pytest.mark.parametrize("code", [429, 503])
+async def test_a_wait_that_the_receiver_asks_for_is_kept(desk, clock, receiver, code):
     one = await opened(desk)
     await step(desk, one, "nudge")
-    receiver.answering = lambda _: status(503, "retry-after: 3600")
+    receiver.answering = lambda _: status(code, "retry-after: 3600")
     await run_once(desk, clock.now())
     await run_once(desk, clock.advance(timedelta(minutes=59)))
     assert len(receiver.got) == 1
@@ -168,13 +171,26 @@ async def test_a_wait_that_the_receiver_asks_for_is_kept(desk, clock, receiver):
     assert len(receiver.got) == 2
 
 
-async def test_gone_is_final_at_once(desk, clock, receiver):
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 410, 413, 422])
+async def test_a_refusal_is_final_at_once_holds_up_nothing_and_can_be_replayed(desk, clock, receiver, code):
     one = await opened(desk)
-    await step(desk, one, "nudge")
-    receiver.answering = lambda _: status(410)
-    await run_once(desk, clock.now())
-    row = await message(desk, one)
-    assert (row["status"], row["attempts"], row["last_error"]) == ("dead", 1, "HTTP 410")
+    for _ in range(2):
+        await step(desk, one, "nudge")
+        clock.advance(timedelta(seconds=1))
+    refused = (await message(desk, one))["id"]
+    receiver.answering = lambda got: status(code, "retry-after: 5") if got.body["id"] == str(refused) else OK
+    assert (await run_once(desk, clock.now()))["outbox"] == 1
+    row, later = await rows(desk, outbox, complaint_id=one)
+    assert (row["status"], row["attempts"], row["last_error"]) == ("dead", 1, f"HTTP {code}")
+    assert later["status"] == "sent"
+    await run_once(desk, clock.advance(timedelta(days=1)))
+    assert len([got for got in receiver.got if got.body["id"] == str(refused)]) == 1
+    async with desk.runtime.db.read() as conn:
+        (letter,) = await dead_letters(conn, 10)
+    assert (letter["id"], letter["last_error"]) == (refused, f"HTTP {code}")
+    receiver.answering = lambda _: OK
+    assert await replay_letters(desk.runtime.db, by_of(HANDLER), clock.now(), [refused]) == 1
+    assert (await run_once(desk, clock.now()))["outbox"] == 1
 
 
 async def test_messages_of_a_complaint_keep_their_order_and_hold_up_no_other(desk, clock, receiver):

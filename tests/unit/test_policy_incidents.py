@@ -15,9 +15,12 @@ from app.commitments.appeals import dates_of, reply_due
 from app.commitments.incidents import why_likely
 from app.complaints.repeats import FEWEST, why_alike
 from app.complaints.search_tokens import SearchTokens
+from app.desk.agreement import check_agreement
 from app.desk.policy import Policy, load_policy
 from app.desk.vocabulary import Vocabulary
 from app.people.duty import Duty, Escalation, Shift
+from app.texts import Words
+from app.workflow.loader import load
 from app.workflow.problems import DefinitionError
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
@@ -179,3 +182,26 @@ def test_mistakes_are_told_at_their_place():
     assert (3, "severity_levels") in [(line - 1, code) for line, code in problems(levels)]
     wrong = "severity:\n  levels: {}\n  criteria:\n    one: {kind: amount, level: 5, says: {zh: 一, en: One}, when: complaint.amont > 1}\n"
     assert {code for _, code in problems(wrong)} == {"expression", "bound_out_of_range", "severity_levels"}
+
+
+CHANNELS = "channels: {phone: {zh: 电话, en: Phone}, sms: {zh: 短信, en: Text message}}\n"
+CLOCK = "clocks:\n  answer:\n    title: {zh: 答复, en: Answer}\n    calendar: always\n    starts: {opened: true}\n    targets:\n"
+
+
+def test_a_policy_names_its_channels_once_and_its_clocks_go_by_them():
+    rows = "      - {channel: %s, within: 1 day}\n      - {within: 2 days}\n"
+    assert policy(CHANNELS + CLOCK + rows % "phone").channels == {
+        "phone": Words("电话", "Phone"),
+        "sms": Words("短信", "Text message"),
+    }
+    assert problems(CHANNELS + CLOCK + rows % "fone") == [(4, "unknown_channel")]
+    assert problems("channels: {phone: {zh: 电话}}") == [(2, "missing_translation")]
+    assert policy(CLOCK + rows % "anything").channels is None
+
+
+def test_the_choices_of_a_workflow_are_channels_of_the_policy():
+    text = (WORKFLOWS / "complaint.yaml").read_text("utf-8")
+    check_agreement(load(text, VOCABULARY), DELIVERED, "complaint.yaml")
+    with pytest.raises(DefinitionError) as told:
+        check_agreement(load(text.replace("letter: {zh: 信函", "leter: {zh: 信函"), VOCABULARY), DELIVERED, "complaint.yaml")
+    assert {(problem.code, problem.nearest) for problem in told.value.problems} == {("unknown_channel", "letter")}

@@ -32,6 +32,7 @@ from app.api.v1.merging import merging
 from app.api.v1.metrics import metrics
 from app.api.v1.notices import notices
 from app.api.v1.operation import Operation
+from app.api.v1.panels import panels
 from app.api.v1.people import people
 from app.api.v1.promises import promises
 from app.api.v1.queue import queue
@@ -81,6 +82,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *people.all,
     *suggestions.all,
     *feedback.all,
+    *panels.all,
     *cases.all,
     *answers.all,
     *briefings.all,

@@ -24,7 +24,15 @@ answers = Operations("knowledge")
 _NAMES: Final = tuple(n for n in io.Article.model_fields if n not in ("id", "status", "title", "text"))
 _ONWARD: Final = {
     name: {"id": "$response.body#/id"}
-    for name in ("publish_answer", "withdraw_answer", "read_answer", "confirm_reading", "doubt_answer")
+    for name in (
+        "publish_answer",
+        "withdraw_answer",
+        "draft_version",
+        "read_answer",
+        "confirm_reading",
+        "doubt_answer",
+        "pass_briefing",
+    )
 }
 _DRAFT: Final = {
     "answer": {
@@ -44,7 +52,7 @@ _DRAFT: Final = {
 @answers.post("/v1/answers", {201: Gives("Drafted.", io.Article, leads_to=_ONWARD)}, body=io.ArticleBody, examples=_DRAFT)
 async def draft_answer(call: Call, body: io.AnswerBody | io.BriefingBody) -> Sent:
     """Draft an answer, or a briefing with its questions. Nobody is shown it before it is published."""
-    return await answering.store_draft(call.desk, call.actor, call.by, None, _draft(body), call.same, rendered(call, 201))
+    return await answering.store_draft(call.desk, call.actor, call.by, None, drafted(body), call.same, rendered(call, 201))
 
 
 @answers.post(
@@ -55,7 +63,7 @@ async def draft_answer(call: Call, body: io.AnswerBody | io.BriefingBody) -> Sen
 )
 async def draft_version(call: Call, body: io.AnswerBody | io.BriefingBody) -> Sent:
     """Draft the next version; a draft that is there already is replaced. The published one stays until this one is published."""
-    return await answering.store_draft(call.desk, call.actor, call.by, call.id, _draft(body), call.same, rendered(call, 201))
+    return await answering.store_draft(call.desk, call.actor, call.by, call.id, drafted(body), call.same, rendered(call, 201))
 
 
 @answers.post("/v1/answers/{id:uuid}/publish", {200: Gives("Published.", io.Article, leads_to=_ONWARD)})
@@ -187,7 +195,8 @@ def rendered(call: Call, status: int) -> Any:
     return render
 
 
-def _draft(body: io.AnswerBody | io.BriefingBody) -> Draft:
+def drafted(body: io.AnswerBody | io.BriefingBody) -> Draft:
+    """What a body says, for the desk."""
     briefing = body if isinstance(body, io.BriefingBody) else None
     return Draft(
         body.kind,

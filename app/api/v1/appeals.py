@@ -15,6 +15,8 @@ from app.desk import appeals as desk
 from app.texts import Lang
 
 appeals = Operations("appeals")
+_MOVE: Final = {"move_appeal": {"id": "$response.body#/complaint/id", "appeal_id": "$response.body#/item/id"}}
+_HERE: Final = {"id": "$response.body#/complaint/id"}
 ETAG: Final = {"ETag": "The version of the complaint, for If-Match."}
 _ID: Final[dict[str, Any]] = {"type": "string", "format": "uuid"}
 _PLAIN: Final = tuple(name for name in shapes.AppealRow.model_fields if name not in ("title", "due"))
@@ -25,10 +27,7 @@ _WORDS: Final = desk.SEALED
     "/v1/complaints/{id:uuid}/appeals",
     {
         201: Gives(
-            "Taken down.",
-            shapes.AppealAdded,
-            ETAG,
-            leads_to={"move_appeal": {"id": "$response.body#/complaint/id", "appeal_id": "$response.body#/item/id"}},
+            "Taken down.", shapes.AppealAdded, ETAG, leads_to={**_MOVE, **dict.fromkeys(("list_appeals", "read_evidence"), _HERE)}
         )
     },
     body=shapes.AppealBody,
@@ -56,7 +55,7 @@ async def list_appeals(call: Call) -> Sent:
 
 @appeals.post(
     "/v1/complaints/{id:uuid}/appeals/{appeal_id:uuid}/steps",
-    {200: Gives("Moved.", shapes.AppealAdded, ETAG)},
+    {200: Gives("Moved.", shapes.AppealAdded, ETAG, leads_to=_MOVE)},
     body=shapes.AppealStepBody,
     problems=frozenset({409}),
     path_params={"appeal_id": _ID},

@@ -25,7 +25,10 @@ briefings = Operations("knowledge")
 MOST = 200
 
 
-@briefings.get("/v1/me/briefings", {200: Gives("The briefings.", io.BriefingList)})
+@briefings.get(
+    "/v1/me/briefings",
+    {200: Gives("The briefings.", io.BriefingList, leads_to={"pass_briefing": {"id": "$response.body#/items/0/id"}})},
+)
 async def list_my_briefings(call: Call) -> Sent:
     """See the briefings that hold now, with their questions and how you did; those still to be passed first."""
     db, now = call.desk.runtime.db, call.desk.runtime.clock.now()

@@ -37,7 +37,7 @@ Row = Mapping[str, Any]
             "Ordered.",
             shapes.BulkState,
             {"Location": "Address of the bulk work."},
-            leads_to={"read_bulk": _ID, "begin_bulk": _ID, "stop_bulk": _ID, "list_bulk_results": _ID},
+            leads_to={"read_bulk": _ID, "begin_bulk": _ID, "stop_bulk": _ID, "list_bulk_results": _ID, "fetch_bulk_results": _ID},
         )
     },
     body=shapes.BulkOrderBody,
@@ -55,7 +55,7 @@ async def order_bulk(call: Call, body: shapes.BulkOrderBody) -> Sent:
     would be refused and why. Nothing is changed before it is begun.
     """
     named = "ids" in body.model_fields_set
-    filters = None if named else filters_of(call.desk, body.filter)
+    filters = None if named else await filters_of(call.desk, body.filter)
     asked = desk.Order(body.command.kind, _given(body.command), body.ids if named else None, filters)
     return await ordered(call, asked)
 

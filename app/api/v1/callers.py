@@ -19,7 +19,7 @@ MAY_CONFLICT: Final = frozenset({409})
 
 @callers.post(
     "/v1/customers/{id:uuid}/block",
-    {200: Gives("Blocked.", BlockOut, ETAG)},
+    {200: Gives("Blocked.", BlockOut, ETAG, leads_to={"unblock_caller": {"id": "$response.body#/customer"}})},
     body=BlockBody,
     problems=MAY_CONFLICT,
     examples={"abuse": {"reason": "abuse"}},

@@ -15,12 +15,13 @@ from app.desk.good_cases import Lesson
 from app.desk.similar import Alike, similar
 
 cases = Operations("knowledge")
+_BACK: Final = {"unmark_model": {"id": "$response.body#/complaint_id"}, "list_similar": {"id": "$response.body#/complaint_id"}}
 CASE: Final = picked(io.GoodCase)
 
 
 @cases.post(
     "/v1/complaints/{id:uuid}/model",
-    {200: Gives("A preview: nothing was stored.", io.ModelPreview), 201: Gives("Marked.", io.GoodCase)},
+    {200: Gives("A preview: nothing was stored.", io.ModelPreview), 201: Gives("Marked.", io.GoodCase, leads_to=_BACK)},
     body=io.ModelBody,
     examples={
         "preview": {

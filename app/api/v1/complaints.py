@@ -30,6 +30,7 @@ from app.desk.asking import as_of, definition_of, one
 from app.desk.callers import caller_of
 from app.desk.incident_members import agreed, incident_of
 from app.desk.intake import Opening, open_complaint
+from app.desk.known_names import admit_channel
 from app.desk.outcome import Result
 from app.desk.pages import list_page
 from app.desk.tagging import titles
@@ -53,16 +54,26 @@ ONWARD: Final[Mapping[str, Mapping[str, str]]] = {
             "add_promise",
             "add_work_order",
             "add_grant",
+            "list_complaint_grants",
             "read_compensation",
+            "ask_expert",
+            "add_appeal",
+            "list_appeals",
+            "read_evidence",
+            "join_incident",
+            "check_incident",
+            "link_repeat_of_one",
+            "undo_merge_of_one",
         ),
         _ID,
     ),
-    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here", "mark_model"), _ID),
+    **dict.fromkeys(("suggest_here", "confirm_cause", "list_causes", "list_similar", "list_answers_here"), _ID),
+    **dict.fromkeys(("mark_model", "unmark_model"), _ID),
     "read_customer": {"customer": "$response.body#/customer/id"},
-    "list_history": {"id": "$response.body#/customer/id"},
-    "add_consent": {"id": "$response.body#/customer/id"},
+    **{key: {"id": "$response.body#/customer/id"} for key in ("list_history", "add_consent", "block_caller", "unblock_caller")},
 }
 """Where a complaint leads to."""
+_FIRST: Final = {key: {"id": "$response.body#/items/0/id"} for key in ("read_one", "read_evidence", "undo_merge_of_one")}
 
 
 @complaints.post(
@@ -89,6 +100,7 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     """
     values = body.model_dump(exclude={"customer", "remedy_sought", "network"})
     network = None if body.network is None else body.network.model_dump(exclude_none=True)
+    await admit_channel(call.desk, body.channel)
     opening = Opening(caller=_caller(body.customer), network=network, remedy_sought=_sought(body.remedy_sought), **values)
 
     def render(result: Result) -> Answer:
@@ -126,14 +138,14 @@ async def check_one(call: Call, body: CheckBody) -> Sent:
     return ok(alike_json(await check(call.desk, call.actor, column, value, told), call.lang))
 
 
-@complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage)}, query=ListQuery)
+@complaints.get("/v1/complaints", {200: Gives("A page.", ComplaintPage, leads_to=_FIRST)}, query=ListQuery)
 async def list_many(call: Call, query: ListQuery) -> Sent:
     """List complaints, the newest first.
 
     All filters must hold. `q` searches in every text of the complaint, also in single Chinese characters. Pass
     `next_cursor` as `cursor` for the next page; it holds while complaints come and go.
     """
-    page = await list_page(call.desk, filters_of(call.desk, query), query.sort, query.cursor, query.limit)
+    page = await list_page(call.desk, await filters_of(call.desk, query), query.sort, query.cursor, query.limit)
     return ok(page_json(page, call.lang))
 
 

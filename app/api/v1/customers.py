@@ -24,6 +24,7 @@ from app.customers.queries import by_id
 from app.customers.store import FACTS, Data, set_consent
 from app.desk.customers import store_customers
 from app.desk.desk import Desk
+from app.desk.known_names import check_channel
 from app.desk.once import once
 from app.desk.pages import list_page
 from app.desk.view import customer_view
@@ -34,6 +35,11 @@ ETAG: Final = {"ETag": "The version of the customer, for If-Match."}
 EXTERNAL_ID: Final = r"^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,119}$"
 """The ids of the CRM that can stand in an address; others come in by import."""
 _PROFILE: Final = ("name", "phone", "email", "note")
+_ONWARD: Final = {
+    "read_customer": {"customer": "$response.body#/id"},
+    "put_customer": {"customer": "$response.body#/external_id", "If-Match": "$response.header.ETag"},
+    **{key: {"id": "$response.body#/id"} for key in ("list_history", "add_consent", "block_caller", "unblock_caller")},
+}
 _BY_ID: Final[dict[str, Any]] = {"customer": {"type": "string", "format": "uuid", "description": "The customer's id here."}}
 _BY_CRM: Final[dict[str, Any]] = {
     "customer": {
@@ -60,7 +66,10 @@ async def read_customer(call: Call) -> Sent:
 
 @customers.put(
     "/v1/customers/{customer}",
-    {200: Gives("Stored.", Customer, ETAG), 201: Gives("Made.", Customer, {**ETAG, "Location": "Address of the customer."})},
+    {
+        200: Gives("Stored.", Customer, ETAG),
+        201: Gives("Made.", Customer, {**ETAG, "Location": "Address of the customer."}, leads_to=_ONWARD),
+    },
     body=CustomerBody,
     if_match="optional",
     path_params=_BY_CRM,
@@ -117,6 +126,7 @@ async def put_customer(call: Call, body: Mapping[str, Any]) -> Sent:
 async def add_consent(call: Call, body: ConsentBody) -> Sent:
     """Record a consent, its refusal or its withdrawal, with how it is known."""
     desk = call.desk
+    check_channel(await desk.terms(), body.channel)
 
     async def work(conn: AsyncConnection) -> tuple[Answer, DataKey | None]:
         row = await _found(conn, call.id)

@@ -33,7 +33,7 @@ async def export_complaints(call: Call, query: ExportQuery) -> Sent:
     from app.integrations.feeds.export import MEDIA
 
     folder = call.desk.runtime.settings.var / "exports" if query.format == "xlsx" else None
-    chosen = filters_of(call.desk, query)
+    chosen = await filters_of(call.desk, query)
     parts = await complaints_out.export_complaints(
         call.desk, call.by, chosen, query.format, lang=call.lang, bom=query.bom, folder=folder
     )

@@ -10,11 +10,13 @@ from app.access.answers import Answer
 from app.api.v1.cases import CASE
 from app.api.v1.deps import Call
 from app.api.v1.operation import Gives, Operations, Sent
+from app.api.v1.panels import trial_json
 from app.api.v1.render import dumps, ok
 from app.api.v1.schemas import feedback as io
 from app.api.v1.suggestions import suggestion_json
 from app.desk import feedback as desk
 from app.desk.feedback import Decided, Fed
+from app.desk.panels import trials
 from app.desk.tagging import titles
 from app.errors import Invalid, Reason
 from app.reports.causes import MOST_WEEKS, WEEK, Fall, causes, fall
@@ -78,7 +80,7 @@ async def list_feedback(call: Call, query: io.FeedbackQuery) -> Sent:
 
 @feedback.get("/v1/feedback/{id:uuid}", {200: Gives("The item.", io.FeedbackWithFall)})
 async def read_feedback(call: Call) -> Sent:
-    """Read an item; once its action has taken effect, with the measured fall of the cause since.
+    """Read an item with what panels of customers said of it; once its action has taken effect, with the measured fall since.
 
     Eight weeks before the day of the action are compared with up to eight since, by the number of complaints opened in them.
     """
@@ -87,7 +89,8 @@ async def read_feedback(call: Call) -> Sent:
     measured = None
     if row["effective_at"] is not None and row["effective_at"] < call.desk.runtime.clock.now():
         measured = _fall(call, await fall(call.desk, row["cause"], row["product"], row["effective_at"]))
-    return ok({**_item(row, named), "fall": measured})
+    tested = [trial_json(one) for one in await trials(call.desk, feedback=call.id)]
+    return ok({**_item(row, named), "fall": measured, "trials": tested})
 
 
 @feedback.post(

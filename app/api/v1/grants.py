@@ -32,7 +32,10 @@ MAY_CONFLICT: Final = frozenset({409})
 _ID: Final[dict[str, Any]] = {"type": "string", "format": "uuid"}
 _AT: Final = {"grant_id": _ID}
 _GRANT: Final = {"id": "$response.body#/complaint/id", "grant_id": "$response.body#/item/id"}
-_LEADS: Final = dict.fromkeys(("decide_grant", "withdraw_grant", "reverse_grant", "bill_grant"), _GRANT)
+_LEADS: Final = {
+    **dict.fromkeys(("decide_grant", "withdraw_grant", "reverse_grant", "bill_grant"), _GRANT),
+    "list_complaint_grants": {"id": "$response.body#/complaint/id"},
+}
 _FEN: Final = ("amount", "due", "goodwill", "damage")
 
 
@@ -83,7 +86,7 @@ async def list_complaint_grants(call: Call) -> Sent:
 
 @grants.post(
     "/v1/complaints/{id:uuid}/grants/{grant_id:uuid}/approval",
-    {200: Gives("Decided.", shapes.GrantAdded, ETAG)},
+    {200: Gives("Decided.", shapes.GrantAdded, ETAG, leads_to=_LEADS)},
     body=shapes.DecisionBody,
     problems=MAY_CONFLICT,
     path_params=_AT,

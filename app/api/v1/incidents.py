@@ -142,7 +142,7 @@ async def close_of_incident(call: Call, body: shapes.IncidentClosingBody) -> Sen
 
 @incidents.post(
     "/v1/complaints/{id:uuid}/incident",
-    {200: Gives("Joined.", Moved, _COMPLAINT_ETAG)},
+    {200: Gives("Joined.", Moved, _COMPLAINT_ETAG, leads_to={"check_incident": {"id": "$response.body#/complaint/id"}})},
     body=shapes.IncidentJoinBody,
     problems=_REFUSES,
     examples={"join": {"incident": "0195b4f0-7c00-7000-8000-000000000001"}},

@@ -14,7 +14,14 @@ merging = Operations("complaints")
 
 @merging.post(
     "/v1/complaints/{id:uuid}/merge",
-    {200: Gives("Merged.", Moved, {"ETag": "The version of the complaint, for If-Match."})},
+    {
+        200: Gives(
+            "Merged.",
+            Moved,
+            {"ETag": "The version of the complaint, for If-Match."},
+            leads_to={"undo_merge_of_one": {"id": "$response.body#/complaint/id"}},
+        )
+    },
     body=MergeBody,
     if_match="required",
     problems=frozenset({409}),

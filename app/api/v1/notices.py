@@ -21,7 +21,11 @@ from app.texts import Lang, say
 notices = Operations("people")
 
 
-@notices.get("/v1/notices", {200: Gives("A page of notices.", NoticePage)}, query=NoticesQuery)
+@notices.get(
+    "/v1/notices",
+    {200: Gives("A page of notices.", NoticePage, leads_to={"read_notice": {"id": "$response.body#/items/0/id"}})},
+    query=NoticesQuery,
+)
 async def list_notices(call: Call, query: NoticesQuery) -> Sent:
     """See what you have to know, the newest first: told to you, to your team, or to a role that you hold."""
     async with call.desk.runtime.db.read() as conn:

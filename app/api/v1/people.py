@@ -24,9 +24,15 @@ _NAME: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 8
 _BY_NAME: Final = {"name": _NAME}
 _STATUS: Final[Mapping[Done, int]] = {"created": 201, "updated": 200, "unchanged": 200}
 MAY_CONFLICT: Final = frozenset({409})
+_FIRST: Final = {"name": "$response.body#/items/0/name"}
+_SAME: Final = {"name": "$response.body#/name"}
 
 
-@people.get("/v1/people", {200: Gives("The people.", sent.PeopleList)}, query=sent.PeopleQuery)
+@people.get(
+    "/v1/people",
+    {200: Gives("The people.", sent.PeopleList, leads_to={"read_person": _FIRST, "store_person": _FIRST})},
+    query=sent.PeopleQuery,
+)
 async def list_people(call: Call, query: sent.PeopleQuery) -> Sent:
     """List the people with their skills, presence and deputies."""
     now = call.desk.runtime.clock.now()
@@ -57,7 +63,7 @@ async def read_person(call: Call) -> Sent:
 
 @people.put(
     "/v1/people/{name}",
-    {200: Gives("Stored.", sent.PersonOut), 201: Gives("Made.", sent.PersonOut)},
+    {200: Gives("Stored.", sent.PersonOut), 201: Gives("Made.", sent.PersonOut, leads_to={"read_person": _SAME})},
     body=sent.PersonBody,
     path_params=_BY_NAME,
     problems=MAY_CONFLICT,
@@ -87,7 +93,7 @@ async def store_person(call: Call, body: Mapping[str, Any]) -> Sent:
     return await put_person(call.desk, call.actor, call.by, PersonData(call.path["name"], values), render)
 
 
-@people.get("/v1/teams", {200: Gives("The teams.", sent.TeamList)})
+@people.get("/v1/teams", {200: Gives("The teams.", sent.TeamList, leads_to={"read_team": _FIRST, "store_team": _FIRST})})
 async def list_all_teams(call: Call) -> Sent:
     """List the teams with their roll-out phases."""
     async with call.desk.runtime.db.read() as conn:
@@ -107,7 +113,7 @@ async def read_team(call: Call) -> Sent:
 
 @people.put(
     "/v1/teams/{name}",
-    {200: Gives("Stored.", sent.TeamOut), 201: Gives("Made.", sent.TeamOut)},
+    {200: Gives("Stored.", sent.TeamOut), 201: Gives("Made.", sent.TeamOut, leads_to={"read_team": _SAME})},
     body=sent.TeamBody,
     path_params=_BY_NAME,
     problems=MAY_CONFLICT,

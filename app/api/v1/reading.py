@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import Receive
 
+from app.api.v1.json_keys import perhaps_repeated, repeated_key
 from app.api.v1.refusals import reasons_of
 from app.errors import Invalid, Reason, TooLarge, UnsupportedMedia
 
@@ -67,7 +68,7 @@ def as_text(raw: bytes) -> str:
 
 
 def parse_json(raw: bytes) -> Any:
-    """The JSON value of `raw`. Raises Invalid: json_empty, json_invalid, text_surrogate (with its field), json_deep."""
+    """The JSON value of `raw`. Raises Invalid: json_empty, json_invalid, json_deep, json_surrogate, json_repeated."""
     if not raw:
         raise Invalid(Reason("json_empty", "body"))
     try:
@@ -77,6 +78,8 @@ def parse_json(raw: bytes) -> Any:
     # Counting brackets settles nearly every body without a walk: it cannot be deeper than it has of them.
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH and _depth(value, MAX_DEPTH) > MAX_DEPTH:
         raise Invalid(Reason("json_deep", "body", {"max": MAX_DEPTH}))
+    if perhaps_repeated(raw, value) and (path := repeated_key(raw)) is not None:
+        raise Invalid(Reason("json_repeated", path))
     return value
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from app.api.v1.schemas.fields import CURSOR, EMAIL, NAME, NUMBER, TAG
 from app.errors import Reason
 from app.texts import has
+from app.workflow.telling import nearest
 
 Context = Mapping[str, Any]
 
@@ -45,7 +46,6 @@ _CODES: Mapping[str, tuple[str, Callable[[Context], dict[str, Any]]]] = {
     "dict_type": ("field_object", _nothing),
     "model_type": ("field_object", _nothing),
     "model_attributes_type": ("field_object", _nothing),
-    "literal_error": ("field_choice", lambda c: {"known": str(c["expected"]).replace("'", "").replace(" or ", ", ")}),
 }
 """What a finding of pydantic is called here, and what its words are filled with; our own types bring their codes along."""
 
@@ -63,13 +63,15 @@ _FORMS: Mapping[str, str] = {
 def reasons_of(error: ValidationError, query: Sequence[str] = ()) -> list[Reason]:
     """A reason for each finding; `query` names the parameters that are known, when it is about a query string."""
     return [
-        _reason(found["type"], found["loc"], found.get("ctx", {}), query)
-        for found in error.errors(include_url=False, include_input=False)
+        _reason(found["type"], found["loc"], found.get("ctx", {}), query, found["input"])
+        for found in error.errors(include_url=False)
     ]
 
 
-def _reason(kind: str, loc: Sequence[int | str], context: Context, query: Sequence[str]) -> Reason:
+def _reason(kind: str, loc: Sequence[int | str], context: Context, query: Sequence[str], sent: object) -> Reason:
     where = place(loc)
+    if kind == "literal_error":
+        return _choice(where, str(context["expected"]).replace("'", "").replace(" or ", ", "), sent)
     if kind == "extra_forbidden":
         name = str(loc[-1])[:80]
         if not query:
@@ -86,6 +88,16 @@ def _reason(kind: str, loc: Sequence[int | str], context: Context, query: Sequen
     if has(f"reasons.{kind}"):
         return Reason(kind, where, dict(context))
     return Reason("field_invalid", where)
+
+
+def _choice(where: str, known: str, sent: object) -> Reason:
+    """What may be sent instead, and which of it was probably meant."""
+    near = nearest(sent, known.split(", ")) if isinstance(sent, str) else None
+    return (
+        Reason("field_choice", where, {"known": known})
+        if near is None
+        else Reason("field_choice_near", where, {"known": known, "near": near})
+    )
 
 
 def place(loc: Sequence[int | str]) -> str:

@@ -31,9 +31,14 @@ _NAME: Final[dict[str, Any]] = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,
 _VERSION: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 999_999_999, "example": 1}
 _PATH: Final = {"name": _NAME, "version": _VERSION}
 SOURCE: Final = "workflow.yaml"
+_NEWEST: Final = {"name": "$response.body#/items/0/name"}
+_ONWARD: Final = {
+    **dict.fromkeys(("list_versions", "migrate_workflow"), _NEWEST),
+    **{key: {**_NEWEST, "version": "$response.body#/items/0/version"} for key in ("read_version", "draw_version")},
+}
 
 
-@workflows.get("/v1/workflows", {200: Gives("The workflows.", out.WorkflowList)})
+@workflows.get("/v1/workflows", {200: Gives("The workflows.", out.WorkflowList, leads_to=_ONWARD)})
 async def list_workflows(call: Call) -> Sent:
     """List the workflows, each in the version on which new complaints start."""
     async with call.desk.runtime.db.read() as conn:

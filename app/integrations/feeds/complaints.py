@@ -16,6 +16,7 @@ from app.access.sealed import open_texts
 from app.access.vault import DataKey
 from app.audit.events import By
 from app.complaints.tables import complaint
+from app.contacts.channels import Channels, refused
 from app.db.statement import Insert
 from app.desk.desk import Desk
 from app.desk.intake import Opened, Opening, prepare
@@ -89,7 +90,7 @@ class ComplaintImporter:
                 if there is not None:
                     made.settled.append(_compared(row, opening, there))
                     continue
-                found = _impossible(opening, at) or await self._customer(conn, opening.caller, at, met, made)
+                found = _impossible(opening, at, terms.policy.channels) or await self._customer(conn, opening.caller, at, met, made)
                 if isinstance(found, RowProblem):
                     made.settled.append(RowOutcome(row.number, "rejected", (found,)))
                     continue
@@ -162,7 +163,10 @@ def _opening(row: MappedRow, workflow: str) -> Opening:
     )
 
 
-def _impossible(opening: Opening, at: datetime) -> RowProblem | None:
+def _impossible(opening: Opening, at: datetime, channels: Channels | None) -> RowProblem | None:
+    strange = refused(channels, opening.channel)
+    if strange is not None:
+        return RowProblem("channel", None, strange.code, Words(strange.message("zh"), strange.message("en")))
     if opening.caller.external_id is None and opening.caller.phone is None:
         return RowProblem("customer_external_id", None, "required_blank", tell("required_blank"))
     if opening.occurred_at is not None and opening.occurred_at > at:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, model_validator
 from app.access.roles import ASSIGNABLE
 from app.api.v1.schemas.answers import Cursor, Out
 from app.api.v1.schemas.fields import Body, Id, Instant, Label, Tag, Words, custom, distinct
+from app.api.v1.schemas.panels import Trial
 from app.api.v1.schemas.queries import Flag, Limit, Query
 from app.api.v1.schemas.suggestions import Leaf, Suggestion
 
@@ -135,9 +136,10 @@ class FallOut(Out):
 
 
 class FeedbackWithFall(FeedbackItem):
-    """An item with the measured fall, once its action has taken effect."""
+    """An item with the measured fall, once its action has taken effect, and what panels of customers said of it."""
 
     fall: FallOut | None
+    trials: list[Trial]
 
 
 class FeedbackPage(Out):

@@ -13,6 +13,7 @@ from app.api.v1.schemas.fields import CURSOR, NUMBER, ExternalId, Id, Instant, L
 from app.audit.events import TYPES
 from app.complaints.pages import MAX_LIMIT, Filters
 from app.desk.desk import Desk
+from app.desk.known_names import check_filters
 from app.desk.pages import searched
 
 
@@ -115,9 +116,11 @@ class AuditQuery(Query):
     limit: Limit = 50
 
 
-def filters_of(desk: Desk, query: FilterQuery) -> Filters:
-    """The filters as the record knows them."""
+async def filters_of(desk: Desk, query: FilterQuery) -> Filters:
+    """The filters as the record knows them. Raises Invalid for a stage or a channel that there never was."""
     names = FilterQuery.model_fields.keys() - {"state", "q"}
     values: dict[str, str | int | bool | UUID | datetime | None] = {name: getattr(query, name) for name in names}
     q = None if query.q is None else searched(desk, query.q)
-    return Filters(state=query.state or None, q=q, **values)  # type: ignore[arg-type]
+    found = Filters(state=query.state or None, q=q, **values)  # type: ignore[arg-type]
+    await check_filters(desk, found)
+    return found

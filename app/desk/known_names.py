@@ -1,0 +1,78 @@
+"""Names that come from outside and stand in a closed list of the configuration; a misspelt one is told with the nearest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+
+from app.catalogue.definitions import Published, listed
+from app.complaints.pages import Filters
+from app.contacts.channels import refused
+from app.desk.desk import WORKFLOW, Desk
+from app.desk.policy import POLICY, load_policy
+from app.desk.terms import Terms
+from app.errors import Invalid, Reason
+from app.workflow.telling import unknown_name
+
+
+def check_channel(terms: Terms, name: str, where: str = "channel") -> None:
+    """Raise Invalid unless the policy has the channel `name`."""
+    if (reason := refused(terms.policy.channels, name, where)) is not None:
+        raise Invalid(reason)
+
+
+async def admit_channel(desk: Desk, name: str) -> None:
+    """`check_channel` before a complaint is taken in; the database is asked only for a name that the terms at hand lack.
+
+    The intake loads the terms that are current, so that a channel taken out since is let in once a process at most.
+    """
+    at_hand = max(desk.known_terms.values(), key=lambda terms: terms.policy.version, default=None)
+    if at_hand is None or refused(at_hand.policy.channels, name) is not None:
+        check_channel(await desk.terms(), name)
+
+
+async def check_filters(desk: Desk, filters: Filters) -> None:
+    """Raise Invalid for a stage or a channel that no published version ever had: its list would be empty in silence."""
+    strange = [] if filters.state is None else await _stages(desk, filters.state)
+    if filters.channel is not None:
+        reason = refused((await desk.terms()).policy.channels, filters.channel)
+        if reason is not None and not await _was_channel(desk, filters.channel):
+            strange.append(reason)
+    if strange:
+        raise Invalid(*strange)
+
+
+async def _stages(desk: Desk, names: Collection[str]) -> list[Reason]:
+    """A reason for each of `names` that is no stage of any version of any workflow. Versions loaded before cost nothing."""
+    known = _loaded(desk)
+    if known.issuperset(names):
+        return []
+    async with desk.runtime.db.read() as conn:
+        current = await listed(conn, WORKFLOW)
+        versions = [version for one in current for version in await listed(conn, WORKFLOW, one.name)]
+    for one in versions:
+        if one in current or _mentions(one, set(names) - _loaded(desk)):
+            await desk.workflow(one.name, one.version)
+    known = _loaded(desk)
+    return [unknown_name("state_unknown", name, known, "state") for name in names if name not in known]
+
+
+def _loaded(desk: Desk) -> set[str]:
+    return {stage for definition in desk.workflows.values() for stage in definition.stages}
+
+
+async def _was_channel(desk: Desk, name: str) -> bool:
+    """Whether an earlier policy had the channel."""
+    async with desk.runtime.db.read() as conn:
+        versions = await listed(conn, POLICY, POLICY)
+    names = desk.vocabulary.names((await desk.terms()).calendars)
+    for one in versions[1:]:
+        if _mentions(one, {name}):
+            policy = await asyncio.to_thread(load_policy, one.text, names, version=one.version)
+            if refused(policy.channels, name) is None:
+                return True
+    return False
+
+
+def _mentions(one: Published, names: Collection[str]) -> bool:
+    return any(name in one.text for name in names)
