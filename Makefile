@@ -14,6 +14,9 @@ PYTEST := $(BIN)/python -m pytest
 # Extra arguments: make run ARGS="--port 9000", make test ARGS="-k reopen"
 ARGS   ?=
 
+# Where a shell forbids compiled modules to be kept, each start of the program and of a test process costs a second more.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test test-all check format bench lock clean
 
 help: ## Show this list
