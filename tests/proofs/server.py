@@ -113,15 +113,27 @@ class Served:
             await db.close()
 
     @asynccontextmanager
-    async def client(self, token: str, connections: int = 4) -> AsyncIterator[httpx2.AsyncClient]:
-        """An HTTP client that shows `token`."""
+    async def client(self, token: str, connections: int = 4, *, patient: bool = False) -> AsyncIterator[httpx2.AsyncClient]:
+        """An HTTP client that shows `token`. `patient`: it asks again when all places were taken."""
+        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         async with httpx2.AsyncClient(
             base_url=self.address,
             headers={"Authorization": f"Bearer {token}"},
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=(_Patient if patient else httpx2.AsyncHTTPTransport)(limits=limits),
             timeout=120,
         ) as made:
             yield made
+
+
+class _Patient(httpx2.AsyncHTTPTransport):
+    """Whoever waited 2 s for a place is sent away before anything was begun, and may come again."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        while True:
+            answer = await super().handle_async_request(request)
+            if answer.status_code != 503 or b"all_places_taken" not in await answer.aread():
+                return answer
+            await answer.aclose()
 
 
 def _free_port() -> int:
