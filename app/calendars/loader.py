@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 
 from app.calendars.definition import ALL_DAY, DAY, Calendar, Hours, Interval
-from app.calendars.problems import CalendarsError, Problems
+from app.calendars.problems import CalendarsError, Problem, Problems
 from app.calendars.reading import compose, mapping, text_of, title
 from app.texts import Words
 
@@ -32,6 +32,15 @@ _CLOSED: Final[Hours] = ()
 
 def load_calendars(text: str, source: str = "calendars.yaml") -> Mapping[str, Calendar]:
     """The calendars in `text` by name; raises CalendarsError with all problems. `source` is the file's name in them."""
+    found = _loaded(text)
+    if not isinstance(found, Mapping):
+        raise CalendarsError(found, source)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str) -> Mapping[str, Calendar] | Sequence[Problem]:
+    """The calendars, or what is wrong. Kept, as workflows are: a start checks, publishes and runs the same text."""
     problems = Problems()
     found: dict[str, Calendar] = {}
     root = compose(text, problems)
@@ -46,9 +55,7 @@ def load_calendars(text: str, source: str = "calendars.yaml") -> Mapping[str, Ca
             for name in REQUIRED:
                 if name not in found:
                     problems.add(node, "calendars", "calendar_missing", name=name)
-    if problems:
-        raise CalendarsError(problems.all(), source)
-    return MappingProxyType(found)
+    return tuple(problems.all()) if problems else MappingProxyType(found)
 
 
 def _calendar(name: str, node: yaml.Node, problems: Problems) -> Calendar:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from app.errors import Reason
 from app.texts import Words
-from app.workflow.problems import DefinitionError, Mark, Problems, TooMany
+from app.workflow.problems import DefinitionError, Mark, Problem, Problems, TooMany
 from app.workflow.reader import Named, Reader, Section
 from app.workflow.telling import cut, unknown
 from app.workflow.yaml_source import Node
@@ -70,16 +71,23 @@ class Library:
 
 def load_tags(text: str, *, version: int = 0, source: str = "tags.yaml") -> Library:
     """The library in `text`. Raises DefinitionError with every problem, its line, its column and the nearest right name."""
+    found = _loaded(text)
+    if not isinstance(found, Library):
+        raise DefinitionError(found, source)
+    return replace(found, version=version)
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str) -> Library | Sequence[Problem]:
+    """The library, or what is wrong. Kept, as workflows are: a start checks, publishes and runs the same text."""
     problems = Problems()
     library: Library | None = None
     with suppress(TooMany):
-        library = _library(Reader(text.removeprefix("\ufeff"), problems), version)
-    if problems or library is None:
-        raise DefinitionError(problems.sorted(), source)
-    return library
+        library = _library(Reader(text.removeprefix("\ufeff"), problems))
+    return problems.sorted() if problems or library is None else library
 
 
-def _library(reader: Reader, version: int) -> Library | None:
+def _library(reader: Reader) -> Library | None:
     root = reader.root(required=("title", "nodes", "sensitivities", "groups"), optional=())
     if root is None:
         return None
@@ -100,7 +108,7 @@ def _library(reader: Reader, version: int) -> Library | None:
             groups[named.text] = words
         for leaf in section.items("tags"):
             _tag(reader, leaf, named.text, nodes, sensitivities, tags)
-    return None if title is None else Library(version, title, nodes, sensitivities, groups, tags)
+    return None if title is None else Library(0, title, nodes, sensitivities, groups, tags)
 
 
 def _titled(reader: Reader, entries: Mapping[Named, Node], known: Collection[str] | None = None) -> dict[str, Words]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from app.texts import Words
-from app.workflow.problems import DefinitionError, Problems, TooMany
+from app.workflow.problems import DefinitionError, Problem, Problems, TooMany
 from app.workflow.reader import Reader, Section
 from app.workflow.reading import chosen, number, titled
 from app.workflow.yaml_source import Node, Scalar
@@ -56,16 +57,23 @@ class Segments:
 
 def load_segments(text: str, *, version: int = 0, source: str = "segments.yaml") -> Segments:
     """The table in `text`. Raises DefinitionError with every problem, its line, its column and the nearest right name."""
+    found = _loaded(text)
+    if not isinstance(found, Segments):
+        raise DefinitionError(found, source)
+    return replace(found, version=version)
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str) -> Segments | Sequence[Problem]:
+    """The table, or what is wrong. Kept, as workflows are: a start checks, publishes and runs the same text."""
     problems = Problems()
     segments: Segments | None = None
     with suppress(TooMany):
-        segments = _read(Reader(text.removeprefix("\ufeff"), problems), version)
-    if problems or segments is None:
-        raise DefinitionError(problems.sorted(), source)
-    return segments
+        segments = _read(Reader(text.removeprefix("\ufeff"), problems))
+    return problems.sorted() if problems or segments is None else segments
 
 
-def _read(reader: Reader, version: int) -> Segments | None:
+def _read(reader: Reader) -> Segments | None:
     root = reader.root(required=("title", "segments"), optional=("families",))
     if root is None:
         return None
@@ -81,7 +89,7 @@ def _read(reader: Reader, version: int) -> Segments | None:
             reader.problems.add(named.mark, "rank_twice", name=named.text, other=ranks[found.rank])
         ranks.setdefault(found.rank, found.name)
         table[found.name] = found
-    return None if title is None else Segments(version, title, families, table)
+    return None if title is None else Segments(0, title, families, table)
 
 
 def _segment(reader: Reader, name: str, node: Node, families: Mapping[str, Words]) -> Segment | None:

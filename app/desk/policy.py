@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from app.catalogue.answers_policy import AnswersPolicy, read_answers
@@ -27,7 +28,7 @@ from app.people.duty import Escalation, read_escalation
 from app.people.policy import CallersPolicy, PeoplePolicy, read_callers, read_people
 from app.people.queue_policy import QueuePolicy, read_queue
 from app.texts import Words
-from app.workflow.problems import DefinitionError, Problems, TooMany
+from app.workflow.problems import DefinitionError, Problem, Problems, TooMany
 from app.workflow.reader import Reader, Section
 from app.workflow.reading import Names
 from app.workflow.yaml_source import Node
@@ -86,16 +87,23 @@ class Policy:
 
 def load_policy(text: str, names: Names, *, version: int = 0, source: str = "policy.yaml") -> Policy:
     """The policy in `text`. Raises DefinitionError with every problem, its line, its column and the nearest right name."""
+    found = _loaded(text, names)
+    if not isinstance(found, Policy):
+        raise DefinitionError(found, source)
+    return replace(found, version=version)
+
+
+@lru_cache(maxsize=16)
+def _loaded(text: str, names: Names) -> Policy | Sequence[Problem]:
+    """The policy, or what is wrong. Kept, as workflows are: a start checks, publishes and runs the same text."""
     problems = Problems()
     policy: Policy | None = None
     with suppress(TooMany):
-        policy = _read(Reader(text.removeprefix("\ufeff"), problems), names, version)
-    if problems or policy is None:
-        raise DefinitionError(problems.sorted(), source)
-    return policy
+        policy = _read(Reader(text.removeprefix("\ufeff"), problems), names)
+    return problems.sorted() if problems or policy is None else policy
 
 
-def _read(reader: Reader, names: Names, version: int) -> Policy | None:
+def _read(reader: Reader, names: Names) -> Policy | None:
     root = reader.root(required=("title",), optional=tuple(SECTIONS))
     if root is None:
         return None
@@ -103,4 +111,4 @@ def _read(reader: Reader, names: Names, version: int) -> Policy | None:
     sections = {name: read(reader, root.get(name), names) for name, read in SECTIONS.items()}
     for check in CHECKS:
         check(reader, sections, root)
-    return None if title is None else Policy(version, title, **sections)
+    return None if title is None else Policy(0, title, **sections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 
 from app.access.roles import Role
 from app.desk.effects import EFFECTS
@@ -25,7 +25,6 @@ class Vocabulary:
         self.roles = frozenset(role.value for role in Role)
         self.effects: Mapping[str, EffectSpec] = {name: effect.spec for name, effect in EFFECTS.items()}
         self.placeholders = PLACEHOLDERS
-        self._environment = Environment(declarations())
 
     def __eq__(self, other: object) -> bool:
         """All else is the same in every vocabulary of this program."""
@@ -47,12 +46,26 @@ class Vocabulary:
     def names(self, calendars: Iterable[str], tags: Iterable[str] | None = None, segments: Iterable[str] | None = None) -> Names:
         """What a policy may refer to: `calendars`, `tags` and `segments` that it is published beside; None: not checked."""
         tagged, grouped = (None if known is None else frozenset(known) for known in (tags, segments))
-        return Names(frozenset(calendars) | {"always"}, self.roles, lambda text: self.compile(text, {}), tagged, grouped)
+        return Names(frozenset(calendars) | {"always"}, self.roles, _rule, tagged, grouped)
 
     def compile(self, text: str, fields: Mapping[str, FactType]) -> Expression:
         """`text` compiled over the facts and the typed `form.…` and `recorded.…` fields."""
-        try:
-            return self._environment.compile(text, fields)
-        except RuleError as error:
-            first, *more = [ExpressionError(p.words, p.line, p.column, p.unknown) for p in error.problems]
-            raise ExpressionError(first.words, first.line, first.column, first.unknown, tuple(more)) from error
+        return _compiled(text, fields)
+
+
+def _rule(text: str) -> Expression:
+    """`text` compiled over the facts alone. Not a method, so that equal names are equal, and a policy is read once."""
+    return _compiled(text, {})
+
+
+def _compiled(text: str, fields: Mapping[str, FactType]) -> Expression:
+    try:
+        return _environment().compile(text, fields)
+    except RuleError as error:
+        first, *more = [ExpressionError(p.words, p.line, p.column, p.unknown) for p in error.problems]
+        raise ExpressionError(first.words, first.line, first.column, first.unknown, tuple(more)) from error
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(declarations())

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,6 +19,7 @@ from app.access.tokens import create_token
 from app.access.users import ensure_user
 from app.clock import SystemClock
 from app.db.engine import Database
+from tests.proofs.started import Started
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120  # seconds until a start counts as failed, on a machine that is busy with other tests
@@ -32,8 +32,8 @@ class Served:
     url: str
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
-    program: Sequence[str] = (sys.executable, "-m", "app.cli")
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    program: Sequence[str] = ()  # another than `amends`
+    running: dict[str, Started | subprocess.Popen[bytes]] = field(default_factory=dict)
     port: int = 0
 
     @property
@@ -51,7 +51,7 @@ class Served:
         """AMENDS_VAR."""
         return self.folder / "var"
 
-    def run(self, *command: str) -> subprocess.Popen[bytes]:
+    def run(self, *command: str) -> Started | subprocess.Popen[bytes]:
         """Start `amends COMMAND` beside the test."""
         own = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
         given = {f"AMENDS_{name.upper()}": value for name, value in self.settings.items()}
@@ -63,6 +63,8 @@ class Served:
             "PYTHONPATH": str(ROOT),
             **given,
         }
+        if not self.program:
+            return Started(command, self.folder, own, self.log)
         with self.log.open("ab") as log:
             return subprocess.Popen([*self.program, *command], cwd=self.folder, env=own, stdout=log, stderr=log)
 
@@ -113,15 +115,27 @@ class Served:
             await db.close()
 
     @asynccontextmanager
-    async def client(self, token: str, connections: int = 4) -> AsyncIterator[httpx2.AsyncClient]:
-        """An HTTP client that shows `token`."""
+    async def client(self, token: str, connections: int = 4, *, patient: bool = False) -> AsyncIterator[httpx2.AsyncClient]:
+        """An HTTP client that shows `token`. `patient`: it asks again when all places were taken."""
+        limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
         async with httpx2.AsyncClient(
             base_url=self.address,
             headers={"Authorization": f"Bearer {token}"},
-            limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=(_Patient if patient else httpx2.AsyncHTTPTransport)(limits=limits),
             timeout=120,
         ) as made:
             yield made
+
+
+class _Patient(httpx2.AsyncHTTPTransport):
+    """Whoever waited 2 s for a place is sent away before anything was begun, and may come again."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        while True:
+            answer = await super().handle_async_request(request)
+            if answer.status_code != 503 or b"all_places_taken" not in await answer.aread():
+                return answer
+            await answer.aclose()
 
 
 def _free_port() -> int:

@@ -21,7 +21,6 @@ from tests.proofs.own_postgres import OwnPostgres, own_postgres
 from tests.proofs.server import Served
 from tests.sizes import ALL, size
 
-pytestmark = pytest.mark.serial
 WRITERS = 8
 # A dead worker's leases are taken over after this; the delivered default is half a minute.
 SETTINGS = {"lease_seconds": "1", "poll_seconds": "0.05"}

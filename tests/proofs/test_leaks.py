@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
-import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -21,8 +20,6 @@ from app.outbox.tables import outbox
 from tests.proofs.flow_yaml import delivered
 from tests.proofs.server import Served
 from tests.proofs.traces import dump, files, hits
-
-pytestmark = pytest.mark.serial
 
 # A word of each text that stands nowhere else; the text around it is ordinary.
 PLACES = {"zh": "青槐里古井{}号", "en": "Thistlewick Lane {}"}

@@ -11,12 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
-import pytest
 
 from tests.proofs.server import Served
 from tests.sizes import size
-
-pytestmark = pytest.mark.serial
 
 SETTINGS = {"postgresql": {"workers": "2"}}  # so that racers meet in the database and nowhere before
 Client = httpx2.AsyncClient
@@ -26,7 +23,7 @@ OPENING = {"customer": {"phone": "13961235611", "name": "张先生"}, "channel":
 async def clients(stack: AsyncExitStack, served: Served, count: int, role: str, users: int = 8) -> list[Client]:
     """`count` clients, each with a connection of its own, of a few users."""
     tokens = [await served.token(f"{role}-{n}", role) for n in range(min(users, count))]
-    return [await stack.enter_async_context(served.client(token, 1)) for token in islice(cycle(tokens), count)]
+    return [await stack.enter_async_context(served.client(token, 1, patient=True)) for token in islice(cycle(tokens), count)]
 
 
 async def opened(client: Client, **more: Any) -> dict[str, Any]:
@@ -146,7 +143,7 @@ async def test_many_requests_with_one_key_have_one_effect_and_the_same_bytes(ser
     began = datetime.now(UTC)
     async with AsyncExitStack() as stack:
         token = await served.token("li", "handler")
-        many = [await stack.enter_async_context(served.client(token, 1)) for _ in range(size("idempotent_clients"))]
+        many = [await stack.enter_async_context(served.client(token, 1, patient=True)) for _ in range(size("idempotent_clients"))]
         other = await stack.enter_async_context(served.client(await served.token("wang", "handler")))
 
         async def all_at_once(path: str, body: dict[str, Any], another: dict[str, Any], **more: str) -> dict[str, Any]:

@@ -17,15 +17,12 @@ from typing import Any
 
 import httpx2
 import orjson
-import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
 from app.db.engine import Database
 from tests.proofs.server import Served
 from tests.sizes import ALL, size
-
-pytestmark = pytest.mark.serial
 
 PROGRAM = (sys.executable, "-m", "tests.proofs.stretched")  # takes its time between deciding and writing
 Client = httpx2.AsyncClient

@@ -7,13 +7,10 @@ from random import Random
 from typing import Any
 
 import httpx2
-import pytest
 
 from tests.proofs.from_schema import data
 from tests.proofs.server import Served
 from tests.sizes import size
-
-pytestmark = pytest.mark.serial
 
 Client = httpx2.AsyncClient
 WALKERS = ("handler", "handler", "supervisor", "first_line", "shop", "account_manager", "back_office", "integration")
