@@ -48,7 +48,7 @@ async def prepare(desk: Desk, waiting: int, takers: int) -> list[Actor]:
     people = []
     async with db.write() as conn:
         for n in range(TEAMS):
-            values = {"title": {"zh": f"t{n}", "en": f"t{n}"}, "calendar": "service", "phase": "opportunity", "capacity": 500}
+            values = {"title": {"zh": f"t{n}", "en": f"t{n}"}, "phase": "opportunity", "capacity": 500}
             await store_team(conn, BY_SYSTEM, at, f"t{n}", values)
     for n in range(takers):
         user = await ensure_user(db, f"taker-{n:03d}", ["handler"], at=at, team=f"t{n % TEAMS}")
