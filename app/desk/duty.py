@@ -43,14 +43,14 @@ async def called(desk: Desk, definition: Definition, situation: Situation, trans
     return replace(situation, duty=await on_duty(desk, situation.terms, situation.at)) if calls else situation
 
 
-async def one_voice(desk: Desk, definition: Definition, situation: Situation, direction: str) -> None:
-    """While a complaint is escalated one person calls the customer: the officer who has it, else the owner or those on duty.
+async def one_voice(desk: Desk, definition: Definition, situation: Situation, where: str) -> None:
+    """While a complaint is escalated one person speaks to the customer: the officer who has it, else the owner or those on duty.
 
-    Raises Refused with the name for a contact outwards by another. What comes in is always recorded.
+    Raises Refused with the name, at `where`, for whoever else is about to call, to promise, or to tell him something.
     """
     own, actor = situation.complaint, situation.actor
     escalated = any(t.means == ESCALATE and t.target == own["state"] for t in definition.transitions)
-    if direction != "out" or not escalated or situation.terms.policy.escalation is None:
+    if not escalated or situation.terms.policy.escalation is None:
         return
     if own["assignee_id"] is None:
         duty = await on_duty(desk, situation.terms, situation.at)
@@ -63,4 +63,4 @@ async def one_voice(desk: Desk, definition: Definition, situation: Situation, di
         async with desk.runtime.db.read() as conn:
             user = await find_by_id(conn, own["assignee_id"])
         name = f"{user.display} ({user.name})" if user is not None else str(own["assignee_id"])
-    raise Refused(Reason("one_voice", "direction", {"name": name}), code="change_refused")
+    raise Refused(Reason("one_voice", where, {"name": name}), code="change_refused")

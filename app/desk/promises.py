@@ -22,6 +22,7 @@ from app.db.statement import Insert, Update
 from app.desk.adding import check_person, moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.duty import one_voice
 from app.desk.known_names import check_channel
 from app.desk.outcome import Reply
 from app.desk.pledge import admitted, counted, ended_row, ground_of, kept_when, made, of_promise, promise_data
@@ -51,7 +52,8 @@ async def add_promise(
     """
     await check_person(desk, owner, "owner")
 
-    async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
+    async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
+        await one_voice(desk, definition, situation, "kind")
         ground = ground_of(situation, kind, word)
         if ground.department is not None:
             ground = replace(ground, accepted=await _accepted(desk, complaint_id, ground.department.name))
@@ -120,8 +122,9 @@ async def tell_promise(
 ) -> tuple[Answer, bool]:
     """The customer was told how his promise ended. Raises Refused while it is open, Invalid for a time to come."""
 
-    async def decide(_definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
+    async def decide(definition: Definition, situation: Situation, _sealer: Sealer) -> Changed:
         check_channel(situation.terms, channel)
+        await one_voice(desk, definition, situation, "channel")
         row = await row_of(desk, promise, promise_id, complaint_id)
         if row["status"] == "open":
             raise Refused(Reason("promise_still_open", "status"), code="change_refused")

@@ -58,7 +58,8 @@ async def add_contact(desk: Desk, actor: Actor, by: By, complaint_id: UUID, touc
         if at > situation.at:
             raise Invalid(Reason("in_the_future", "at"))
         check_channel(situation.terms, touch.channel)
-        await one_voice(desk, definition, situation, touch.direction)
+        if touch.direction == "out":  # what comes in is always recorded
+            await one_voice(desk, definition, situation, "direction")
         note = sealer.seal(touch.note, "note").reference if touch.note else None
         row = _row(touch, situation, at, note)
         changed = {name: value for name, value in _facts(touch, situation, at).items() if situation.complaint[name] != value}

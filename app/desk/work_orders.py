@@ -18,6 +18,7 @@ from app.db.statement import Insert, Update
 from app.desk.adding import check_person, moved, row_of
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
+from app.desk.duty import one_voice
 from app.desk.ordered import of_order, order_counts, order_data, ordered, rules_of
 from app.desk.outcome import Reply
 from app.desk.sealing import Sealer
@@ -86,8 +87,10 @@ async def move_work_order(
     """
     await check_person(desk, assignee, "assignee")
 
-    async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
+    async def decide(definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         row = await row_of(desk, work_order, order_id, complaint_id)
+        if status == "told":
+            await one_voice(desk, definition, situation, "status")
         if status not in STEPS[row["status"]]:
             params = {"from": row["status"], "allowed": ", ".join(STEPS[row["status"]]) or "-"}
             raise Refused(Reason("work_order_step", "status", params), code="change_refused")

@@ -65,6 +65,9 @@ async def test_who_is_on_duty_hears_of_it_at_once_and_alone_calls_the_customer(a
     refused = problem(await amends.post(path, call, role="handler"), 409, "change_refused")
     assert places(refused) == [("one_voice", "direction")]
     assert "supervisor" in refused["reasons"][0]["message"]
+    promised = {"kind": "call_back", "due": "两周内", "text": "两周内回电。"}
+    refused = problem(await amends.post(f"/v1/complaints/{one['id']}/promises", promised, role="handler"), 409, "change_refused")
+    assert places(refused) == [("one_voice", "kind")]
     taken = await amends.post(
         f"/v1/complaints/{one['id']}/transitions", {"transition": "take_charge"}, role="supervisor", headers=etag(one["version"])
     )
