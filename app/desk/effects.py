@@ -14,6 +14,7 @@ from app.db.ids import ordered_id
 from app.db.statement import Insert
 from app.desk.doing import Change, Doing, Effect
 from app.desk.effects_contact import attempt, contact, emotion
+from app.desk.effects_handing import HAND_OVER, hand_over
 from app.desk.ordered import of_order, order_counts, order_data, ordered
 from app.desk.pledge import admitted, ground_of, made, of_promise, promise_data
 from app.desk.telling import to_person, to_team, told
@@ -215,6 +216,18 @@ EFFECTS: Mapping[str, Effect] = {
         ),
         Effect(EffectSpec("send", (EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message"))), _send),
         Effect(EffectSpec("reassign", (EffectParam("to", choices=("owner", "nobody", "duty", "actor")),)), _reassign),
+        Effect(
+            EffectSpec(
+                HAND_OVER,
+                (),
+                (
+                    EffectField("new_owner", ("string",), False),
+                    EffectField("to_person", ("string",), False),
+                    EffectField("to_team", ("string",), False),
+                ),
+            ),
+            hand_over,
+        ),
         Effect(
             EffectSpec("suggestion", (), (EffectField("suggestion", ("choice",)), EffectField("suggestion_text", _TEXT, False))),
             _suggestion,

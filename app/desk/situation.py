@@ -6,12 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.access.actor import Actor
 from app.audit.events import By
 from app.calendars.definition import Calendar
 from app.desk.terms import Terms
+from app.errors import Reason
 from app.people.duty import OnDuty
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Whom a step hands the complaint over to: a person, a team, or both; `owns`: with the responsibility.
+
+    `strange`: why whoever is named cannot get it, told once the step is else admitted.
+    """
+
+    person: UUID | None = None
+    team: str | None = None
+    owns: bool = False
+    strange: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,8 @@ class Situation:
     terms: Terms
     duty: OnDuty | None = None
     """Who is on duty, where the step calls for him."""
+    receiver: Receiver | None = None
+    """Who gets it, where the step hands it over to somebody."""
 
     @property
     def calendar(self) -> Calendar:

@@ -12,7 +12,9 @@ from app.db.statement import Insert, Update
 from app.desk.change import Changed, change
 from app.desk.desk import Desk
 from app.desk.duty import called
+from app.desk.handing_over import received
 from app.desk.outcome import Reply
+from app.desk.promises import handed_over
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.step import take
@@ -78,9 +80,10 @@ class stepping:  # noqa: N801 - used as the function that it is
         self.workflow = definition.name
         inserts: list[Insert] = []
         events: list[Event] = []
-        consulted = False
+        consulted, before = False, situation
         for number, command in enumerate(self._commands):
             situation = await called(self._desk, definition, situation, command.transition)
+            situation = await received(self._desk, definition, situation, command)
             try:
                 step = take(definition, situation, command, sealer, self._own_door, self._fired)
             except Refused as error:
@@ -92,7 +95,8 @@ class stepping:  # noqa: N801 - used as the function that it is
             inserts += step.inserts
             events += step.events
             consulted = consulted or step.customer_consulted
-        return Changed(situation, inserts, self._updates, events, consulted)
+        updates, handed, notices = await handed_over(self._desk, before, situation.complaint["owner_id"])
+        return Changed(situation, [*inserts, *notices], [*self._updates, *updates], [*events, *handed], consulted)
 
     async def _refuse(self, definition: Definition, situation: Situation, command: Command, step: Refusal) -> None:
         if self._rehearsal:

@@ -14,6 +14,10 @@ EFFECTS_WORDS: Final[Mapping[str, Words]] = {
     "contact": Words("记一次客户来联系", "Records a contact by the customer"),
     "count": Words("给一个计数加一", "Raises a counter by one"),
     "emotion": Words("更新客户情绪（优先取 emotion_end）", "Sets the emotion, from emotion_end if it is there"),
+    "hand_over": Words(
+        "转交：给 to_person 办、给 to_team 班组，或都不写回到队列；只有写了 new_owner 才换首问负责人",
+        "Hands over to to_person, to the team to_team, or back to the queue; the owner changes only where new_owner is named",
+    ),
     "motives": Words("更新投诉心理", "Sets the motives"),
     "new_round": Words(
         "开始新的一轮：外呼次数、解决标记、回电约定清零", "Begins a new round: attempts, resolution, call-back start anew"

@@ -198,6 +198,12 @@ def _reassign(case: Case, _data: Data, params: Mapping[str, Any], _at: datetime)
     return replace(case, team="duty") if params["to"] == "duty" else case
 
 
+def _handed_over(case: Case) -> Case:
+    """Nobody is named (see flow_play), so it goes back for whoever takes it; its owner stays."""
+    told = () if case.assignee is None else (Told("assigned"),)
+    return replace(case, assignee=None, events=(*case.events, *told))
+
+
 def _promise(case: Case, data: Data, _params: Mapping[str, Any], _at: datetime) -> Case:
     if "promise_due" not in data:
         return case
@@ -229,6 +235,7 @@ EFFECTS: Mapping[str, Callable[[Case, Data, Mapping[str, Any], datetime], Case]]
     "work_order": _work_order,
     "remedy": lambda case, data, _p, _at: replace(case, remedy=data["remedy_kind"]),
     "send": lambda case, _d, params, _at: replace(case, messages=(*case.messages, params["message"])),
+    "hand_over": lambda case, _d, _p, _at: _handed_over(case),
     "reassign": _reassign,
     "suggestion": _suggestion,
 }

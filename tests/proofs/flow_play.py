@@ -192,6 +192,9 @@ class Player:
             step = self.rng.choice(self.flow.steps)
             name = self.rng.choice([step.name, "no_such_step", case.state])
         data = filled(step.form, self.clock.now(), self.rng)
+        if data.get("hands_over") is not None:  # names people of the house, of whom there are none here
+            data = {name: value for name, value in data.items() if name not in ("hands_over", "new_owner", "to_person")}
+        data.pop("to_team", None)
         note = self.rng.choice(["因为客户要求", None, ""] if not step.note_required else ["because", "because", None, "  "])
         return name, data, note if note is None or note.strip() else None
 

@@ -100,6 +100,7 @@ EFFECTS = {
         _effect("remedy", remedy_kind=(("choice",), True), remedy_amount=(("money",), False), remedy_text=(_TEXT, False)),
         _effect("send", EffectParam("channel", choices=("sms", "email")), EffectParam("message", "message")),
         _effect("reassign", EffectParam("to", choices=("owner", "nobody", "duty", "actor"))),
+        _effect("hand_over", new_owner=(("string",), False), to_person=(("string",), False), to_team=(("string",), False)),
         _effect("suggestion", suggestion=(("choice",), True), suggestion_text=(_TEXT, False)),
     )
 }
