@@ -234,7 +234,8 @@ def _actions(section: Section, names: Names) -> Actions:
     severity = section.integer("severity") if section.get("severity") is not None else None
     if severity is not None and not 1 <= severity <= 4:
         section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=str(severity))
+    told = tuple(named.text for named in notify)
     step = section.name("transition")
-    return Actions(
-        tuple(named.text for named in notify), reassign, teams[0] if teams else None, severity, None if step is None else step.text
-    )
+    if step is None:
+        return Actions(told, reassign, teams[0] if teams else None, severity)
+    return Actions(told, reassign, teams[0] if teams else None, severity, step.text, step.mark.line)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +26,7 @@ from app.outbox.tables import job
 from app.people.tables import notice
 from app.timers.tables import timer
 from app.worker.loop import run_once
+from app.workflow.problems import DefinitionError
 from tests.integration.core_world import SUPERVISOR, brief
 from tests.integration.worker_world import HANDLER, desk_of, opened, rows, step
 
@@ -218,3 +221,22 @@ async def test_a_complaint_from_before_there_were_clocks_tells_by_its_columns_an
 async def test_publishing_a_changed_policy_asks_the_worker_to_arm_anew(desk):
     await publish_all(desk, only_missing=False)
     assert [row["kind"] for row in await rows(desk, job)] == ["retime_clocks"]
+
+
+async def test_a_policy_whose_clock_takes_a_step_that_no_workflow_has_is_refused_at_its_line(desk, tmp_path):
+    shutil.copytree(desk.runtime.settings.workflows, tmp_path / "own")
+    file, right = tmp_path / "own" / "policy.yaml", "breach: {notify: [owner, team]}"
+    text = file.read_text("utf-8")
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if right in row)
+    settings = desk.runtime.settings.model_copy(update={"workflows": tmp_path / "own"})
+    own = replace(desk, runtime=replace(desk.runtime, settings=settings))
+
+    def write(step: str) -> None:
+        file.write_text(text.replace(right, right.replace("]}", f"], transition: {step}}}"), 1), "utf-8")
+
+    write("escalat")
+    with pytest.raises(DefinitionError) as refusal:
+        await publish_all(own, only_missing=False)
+    assert f"policy.yaml:{line}:1: There is no transition “escalat”. Did you mean “escalate”?" in refusal.value.full("en")
+    write("nudge")  # a step of the other workflow that is published here
+    assert ("policy", 2) in await publish_all(own, only_missing=False)
