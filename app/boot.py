@@ -12,13 +12,13 @@ from app.access.keys import check_master_key, sealed_before
 from app.access.vault import Vault
 from app.audit.events import By
 from app.calendars.loader import load_calendars
-from app.catalogue.definitions import current, digest, publish
+from app.catalogue.definitions import current, digest, listed, publish
 from app.catalogue.tags import TAGS, Library, load_tags
 from app.clock import Clock
 from app.complaints.search_tokens import SearchTokens
 from app.customers.segments import SEGMENTS, load_segments
 from app.db.migrate import ready
-from app.desk.agreement import check_agreement
+from app.desk.agreement import check_agreement, check_clock_steps
 from app.desk.clocks import RETIME
 from app.desk.desk import BY_SYSTEM, CALENDARS, WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
@@ -29,6 +29,7 @@ from app.outbox.jobs import enqueue
 from app.outbox.tables import job
 from app.runtime import build
 from app.settings import Settings
+from app.workflow.definition import Definition
 from app.workflow.loader import load
 
 KINDS: Mapping[str, str] = {
@@ -123,6 +124,7 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
     names = desk.vocabulary.names(calendars, None if library is None else library.names, segments)
     policy = load_policy(_needed(settings, "policy.yaml"), names)
     check_agreement(definition, policy, "complaint.yaml")
+    check_clock_steps(policy, [definition, *await _other_workflows(desk, definition.name)], "policy.yaml")
     done: list[tuple[str, int]] = []
     terms_changed = False
     async with desk.runtime.db.write() as conn:
@@ -137,6 +139,13 @@ async def publish_all(desk: Desk, by: By = BY_SYSTEM, *, only_missing: bool = Tr
         if terms_changed:  # what fires is armed by the old ones
             await conn.execute(job.insert().values(**enqueue(RETIME, {}, at).row))
     return done
+
+
+async def _other_workflows(desk: Desk, name: str) -> list[Definition]:
+    """The current workflows that were published beside the one called `name`."""
+    async with desk.runtime.db.read() as conn:
+        found = await listed(conn, WORKFLOW)
+    return [await desk.workflow(one.name, one.version) for one in found if one.name != name]
 
 
 async def drift(desk: Desk) -> list[Drift]:

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Final
 
 from app.texts import Lang, Words, has, say
 
-_PLACE: Final = re.compile(r":[0-9]+:[0-9]+$")
-"""How the place in a file ends: line and column."""
+_PLACE: Final = re.compile(r":[0-9]+:[0-9]+( |$)")
+"""A place in a file: line and column, in files of several parts with the field after them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ async def greet(desk: Desk, url: str) -> None:
     )
 
 
+async def greet_plainly(_desk: Desk, url: str) -> None:
+    """Say where the docs are and how a token is made; nobody is made here."""
+    lang: Lang = settings().language
+    print("", say(lang, "demo.greet.ready", docs=f"{url}/docs"), say(lang, "demo.greet.own_token"), "", sep="\n", flush=True)
+
+
 async def fresh_token(desk: Desk, role: str, by: By) -> str:
     """A new token of the demo colleague in `role`, who is made if missing."""
     db, at = desk.runtime.db, desk.runtime.clock.now()
@@ -134,4 +140,4 @@ async def _chosen(desk: Desk, wanted: list[str]) -> list[Case]:
     return chosen
 
 
-__all__ = ["app", "greet", "load_world"]
+__all__ = ["app", "greet", "greet_plainly", "load_world"]

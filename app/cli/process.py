@@ -81,11 +81,13 @@ def worker() -> None:
 def up(
     host: Host = None,
     port: Port = None,
-    demo: Annotated[bool, typer.Option(help="Load the demo world into an empty database.")] = True,
+    demo: Annotated[
+        bool, typer.Option(help="Load the demo world into an empty database, and print a token of its handler.")
+    ] = True,
 ) -> None:
     """Migrate, publish, load the demo world once, and serve web and worker in one process."""
     from app.cli import serving
-    from app.cli.demo import greet, load_world
+    from app.cli.demo import greet, greet_plainly, load_world
     from app.cli.logs import configure
 
     found = _with(settings(), host=host, port=port)
@@ -111,7 +113,7 @@ def up(
         host_, port_ = listener.getsockname()[:2]
 
         async def ready(desk: Desk) -> None:
-            await greet(desk, f"http://{host_}:{port_}")
+            await (greet if demo else greet_plainly)(desk, f"http://{host_}:{port_}")
 
         serving.run_one(found, listener, worker=True, ready=ready)
 

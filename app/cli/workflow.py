@@ -121,7 +121,10 @@ def publish(
     file: File = None,
     everything: Annotated[bool, typer.Option("--all", help="Publish every changed file of AMENDS_WORKFLOWS.")] = False,
 ) -> None:
-    """Publish a workflow file as the next version; running complaints stay on theirs."""
+    """Publish a workflow file as the next version, running complaints stay on theirs; with --all all that was changed.
+
+    The policy, calendars, segments, tags and plans hold for running complaints too, as of now.
+    """
 
     async def work(desk: Desk) -> list[tuple[str, int]]:
         if everything:
@@ -134,7 +137,8 @@ def publish(
     if not done:
         tell("nothing_to_publish")
     for name, version in done:
-        tell("published", name=name, version=version)
+        workflow = KINDS.get(f"{name}.yaml", WORKFLOW) == WORKFLOW
+        tell("published" if workflow else "published_for_all", name=name, version=version)
 
 
 @app.command("list")

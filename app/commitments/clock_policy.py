@@ -66,6 +66,8 @@ class Actions:
     team: str | None = None
     severity: int | None = None
     transition: str | None = None
+    line: int = field(default=1, compare=False)
+    """Of the step's name in the file."""
 
 
 @dataclass(frozen=True, slots=True)

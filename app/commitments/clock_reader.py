@@ -173,4 +173,6 @@ def _actions(section: Section, names: Names) -> Actions:
     if severity is not None and not 1 <= severity <= 4:
         section.reader.problems.add(section.mark_of("severity"), "not_a_severity", name=str(severity))
     step = section.name("transition")
-    return Actions(notify, reassign, team, severity, None if step is None else step.text)
+    if step is None:
+        return Actions(notify, reassign, team, severity)
+    return Actions(notify, reassign, team, severity, step.text, step.mark.line)

@@ -43,9 +43,19 @@ MOVERS: Final[Mapping[str, frozenset[str]]] = {
     "cancelled": SERVING | ASKING,
 }
 """Which roles may move a work order there."""
+HELD_TO_TEAM: Final = frozenset({"back_office"})
+"""Roles that work for the department that they are of; the others lead, ask, or stand for a system."""
 _STAMPS: Final = {"assigned": "assigned_at", "in_progress": "started_at", "returned": "returned_at"} | {
     name: f"{name}_at" for name in ("fed_back", "told", "cancelled")
 }
+
+
+def of_another(row: Row, roles: frozenset[str], team: str | None) -> bool:
+    """Whether `row` is work of another department, for somebody of `team` whose say in it comes from `roles`.
+
+    Who is of no team is held to none.
+    """
+    return roles <= HELD_TO_TEAM and team is not None and row["team"] not in {None, team}
 
 
 def levels_of(department: Department, calendar: Calendar, start: datetime, due: datetime) -> list[dict[str, Any]]:

@@ -1,8 +1,11 @@
-"""A workflow and the policy have to agree: what a step orders, promises and records, the policy has names for."""
+"""A workflow and the policy have to agree: what a step orders, promises and records, the policy has names for.
+
+And the other way round: the steps that clocks take at their levels are steps of some workflow.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from app.desk.policy import Policy
 from app.workflow.definition import Definition, Transition
@@ -28,6 +31,18 @@ def check_agreement(definition: Definition, policy: Policy, source: str) -> None
                     _known(problems, mark, "unknown_channel", name, policy.channels)
             if call.name == PROMISES and policy.promises is not None:
                 _known(problems, mark, "unknown_promise", str(call.params.get("kind", "")), policy.promises)
+    if problems:
+        raise DefinitionError(problems.sorted(), source)
+
+
+def check_clock_steps(policy: Policy, definitions: Iterable[Definition], source: str) -> None:
+    """Raises DefinitionError with every step of a clock's level that none of the workflows has, at its line in the policy."""
+    known = {transition.name for definition in definitions for transition in definition.transitions}
+    problems = Problems()
+    for rule in policy.clocks.values():
+        for actions in (level.actions for level in (*rule.warns, rule.breach)):
+            if actions.transition is not None:
+                _known(problems, Mark(actions.line, 1), "unknown_transition", actions.transition, known)
     if problems:
         raise DefinitionError(problems.sorted(), source)
 

@@ -11,6 +11,7 @@ from app.access.answers import Answer
 from app.audit.events import By
 from app.calendars.time import add
 from app.commitments.departments import department_of
+from app.commitments.ordering import of_another
 from app.commitments.rows import consult_row
 from app.commitments.tables import consult, promise
 from app.db.statement import Insert, Update
@@ -26,6 +27,8 @@ from app.desk.telling import to_person, to_team, told
 from app.errors import Reason, Refused
 from app.workflow.definition import Definition
 
+FOR_OTHERS = frozenset({"supervisor", "admin", "integration"})
+"""Roles that may answer what they asked: they lead, or act for somebody else each time."""
 USUAL = timedelta(hours=2)
 """When the call back is due where its kind has no lead time."""
 
@@ -60,12 +63,19 @@ async def ask_expert(
 async def answer_consult(
     desk: Desk, actor: Actor, by: By, complaint_id: UUID, consult_id: UUID, answer: str, reply: Reply
 ) -> tuple[Answer, bool]:
-    """Answer a consult, once. One that has turned into a promise takes its answer too: for the call back; the promise stays."""
+    """Answer a consult, once. One that has turned into a promise takes its answer too: for the call back; the promise stays.
+
+    Raises Refused to whoever asked it and does not lead, and to the back office of another department.
+    """
 
     async def decide(_definition: Definition, situation: Situation, sealer: Sealer) -> Changed:
         row = await row_of(desk, consult, consult_id, complaint_id)
         if row["answered_at"] is not None:
             raise Refused(Reason("consult_answered", "status"), code="change_refused")
+        if row["asker_id"] == actor.id and actor.roles.isdisjoint(FOR_OTHERS):
+            raise Refused(Reason("consult_own", "id"), code="change_refused")
+        if of_another(row, actor.roles, actor.team):
+            raise Refused(Reason("other_team", "id", {"team": row["team"], "own": actor.team}), code="change_refused")
         words = sealer.seal(answer, "answer").reference
         status = "answered" if row["status"] == "asked" else row["status"]
         given = {"answer": words, "answered_by": situation.by.name, "answered_at": situation.at}

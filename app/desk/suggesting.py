@@ -218,15 +218,15 @@ async def _sealed_answer(desk: Desk, conn: AsyncConnection, row: dict[str, Any],
 
 
 async def _to_tell(conn: AsyncConnection, row: dict[str, Any], at: datetime) -> list[Insert]:
-    """A notice to whoever tells the suggester: the handler or shop is the suggester; a customer has the complaint's owner."""
-    user = row["by_id"]
-    if row["source"] == "customer" and row["complaint_id"] is not None:
-        query = select(complaint_table.c.owner_id).where(complaint_table.c.id == row["complaint_id"])
-        user = (await conn.execute(query)).scalar() or user
+    """To the handler or shop that suggested it, the answer is there; of a customer's, to whoever owns the complaint: tell him."""
+    user, number = row["by_id"], None
+    if row["complaint_id"] is not None:
+        own = complaint_table.c
+        query = select(own.owner_id, own.number).where(own.id == row["complaint_id"])
+        owner, number = (await conn.execute(query)).one()
+        user = (owner or user) if row["source"] == "customer" else user
+    data = {"tag": row["tag"] or "-", "number": number or "-"}
     if user is None or user.int == 0:
-        return [
-            notice_row(
-                at, "suggestion_answered", role="supervisor", complaint_id=row["complaint_id"], data={"tag": row["tag"] or "-"}
-            )
-        ]
-    return [notice_row(at, "suggestion_answered", user=user, complaint_id=row["complaint_id"], data={"tag": row["tag"] or "-"})]
+        return [notice_row(at, "suggestion_answered", role="supervisor", complaint_id=row["complaint_id"], data=data)]
+    kind = "suggestion_answered" if row["source"] == "customer" else "own_suggestion_answered"
+    return [notice_row(at, kind, user=user, complaint_id=row["complaint_id"], data=data)]

@@ -11,7 +11,7 @@ from app.access.actor import Actor
 from app.access.answers import Answer
 from app.audit.events import By
 from app.calendars.definition import Calendar
-from app.commitments.ordering import MOVERS, SERVING, STEPS
+from app.commitments.ordering import MOVERS, SERVING, STEPS, of_another
 from app.commitments.ordering import moved as moved_row
 from app.commitments.tables import work_order
 from app.db.statement import Insert, Update
@@ -97,6 +97,8 @@ async def move_work_order(
         if actor.roles.isdisjoint(MOVERS[status]):
             params = {"to": status, "roles": ", ".join(sorted(MOVERS[status]))}
             raise Refused(Reason("work_order_mover", "status", params), code="change_refused")
+        if of_another(row, actor.roles & MOVERS[status], actor.team) and row["assignee_id"] != actor.id:
+            raise Refused(Reason("other_team", "id", {"team": row["team"], "own": actor.team}), code="change_refused")
         if status in ASKED_FOR and not answer:
             raise Invalid(Reason(ASKED_FOR[status], "answer"))
         calendar = _calendar(situation, row["department"])

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Text, and_, cast, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.access.actor import Actor
@@ -51,8 +51,11 @@ def notice_row(
 async def notices_of(
     conn: AsyncConnection, actor: Actor, *, unread: bool, before: UUID | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """What `actor` was told, the newest first; those older than the notice `before`."""
-    query = select(notice).where(_told(actor)).order_by(notice.c.id.desc()).limit(limit)
+    """What `actor` was told, the newest first; those older than the notice `before`.
+
+    What was told to several of which he is one (himself, his team, a role that he holds) comes once: the first of them.
+    """
+    query = select(notice).where(_told(actor, notice), ~_told_before(actor)).order_by(notice.c.id.desc()).limit(limit)
     if unread:
         query = query.where(notice.c.read_at.is_(None))
     if before is not None:
@@ -61,17 +64,39 @@ async def notices_of(
 
 
 async def mark_read(conn: AsyncConnection, actor: Actor, notice_id: UUID, at: datetime) -> Mapping[str, Any] | None:
-    """Mark a notice as read and give it; it keeps its first reader. None: there is none such for `actor`."""
-    mine = and_(notice.c.id == notice_id, _told(actor))
-    await conn.execute(update(notice).where(mine, notice.c.read_at.is_(None)).values(read_at=at, read_by=actor.id))
-    row = (await conn.execute(select(notice).where(mine))).first()
-    return as_dict(row) if row is not None else None
+    """Mark a notice as read, for all to whom it was told, and give it; it keeps its first reader. None: none such for `actor`.
+
+    What else tells him the same is read with it.
+    """
+    this = select(notice).where(notice.c.id == notice_id, _told(actor, notice))
+    row = (await conn.execute(this)).mappings().first()
+    if row is None:
+        return None
+    meant = notice.c.id == notice_id
+    if row["complaint_id"] is not None:
+        data = select(cast(notice.c.data, Text)).where(notice.c.id == notice_id).scalar_subquery()
+        place = [notice.c[name] == row[name] for name in ("complaint_id", "at", "kind")]
+        meant = or_(meant, and_(*place, cast(notice.c.data, Text) == data, _told(actor, notice)))
+    await conn.execute(update(notice).where(meant, notice.c.read_at.is_(None)).values(read_at=at, read_by=actor.id))
+    return as_dict((await conn.execute(this)).one())
 
 
-def _told(actor: Actor) -> ColumnElement[bool]:
-    role, team = notice.c.role, notice.c.team
+def _told(actor: Actor, own: FromClause) -> ColumnElement[bool]:
+    role, team = own.c.role, own.c.team
     held = role.in_(sorted(actor.roles))
-    mine = [notice.c.user_id == actor.id, and_(team.is_(None), held)]
+    mine = [own.c.user_id == actor.id, and_(team.is_(None), held)]
     if actor.team is not None:  # compared with None it would be every notice of no team
         mine += [and_(role.is_(None), team == actor.team), and_(held, team == actor.team)]
     return or_(*mine)
+
+
+def _told_before(actor: Actor) -> ColumnElement[bool]:
+    """Whether the same was told to him in the same write by an earlier row."""
+    twin = notice.alias("twin")
+    return exists().where(_same(twin, notice), twin.c.id < notice.c.id, _told(actor, twin))
+
+
+def _same(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    # Two promises of one complaint may end in one write and are two notices: the data tell them apart.
+    own = [one.c[name] == other.c[name] for name in ("complaint_id", "at", "kind")]
+    return and_(*own, cast(one.c.data, Text) == cast(other.c.data, Text))

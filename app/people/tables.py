@@ -24,6 +24,7 @@ notice = Table(
     Index("ix_notice_user_id", "user_id", "id", postgresql_where=text("read_at IS NULL"), sqlite_where=text("read_at IS NULL")),
     Index("ix_notice_role", "role", "id", postgresql_where=text("read_at IS NULL"), sqlite_where=text("read_at IS NULL")),
     Index("ix_notice_team", "team", "id", postgresql_where=text("read_at IS NULL"), sqlite_where=text("read_at IS NULL")),
+    Index("ix_notice_complaint_id", "complaint_id", "at"),  # the same, told to others in the same write
 )
 """To a role and a team at once: to those of the team who hold the role."""
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
     for column in ("user_id", "role", "team"):
         unread = sa.text("read_at IS NULL")
         op.create_index(f"ix_notice_{column}", "notice", [column, "id"], postgresql_where=unread, sqlite_where=unread)
+    op.create_index("ix_notice_complaint_id", "notice", ["complaint_id", "at"])
 
 
 def downgrade() -> None:

@@ -103,7 +103,7 @@ async def test_a_shop_suggests_apart_from_any_complaint_and_hears_the_answer_its
     found = problem(await amends.post("/v1/suggestions", {**body, "tag": "tariff.promoend"}, role="shop"), 422, "invalid")
     assert places(found) == [("tag_unknown_near", "tag")]
     await amends.post(f"/v1/suggestions/{made.json()['id']}/answer", {"words": "六月起印"}, role="supervisor")
-    assert "suggestion_answered" in await notices(amends, "shop")
+    assert "own_suggestion_answered" in await notices(amends, "shop")
     (shown,) = (await amends.get("/v1/suggestions?source=shop", role="marketer")).json()["items"]
     assert (shown["words"], shown["answer"]) == (body["words"], "六月起印")
 

@@ -8,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import update
 
 from app.access.tables import app_user
+from app.db.ids import new_id
 from app.people.notices import notice_row
 from tests.e2e.api_world import World, problem
 
 
 async def tell(amends: World, **to: Any) -> str:
     """A notice that is there; its id."""
-    insert = notice_row(amends.desk.runtime.clock.now(), "test", data={"number": "261101AB"}, **to)
+    data = to.pop("data", {"number": "261101AB"})
+    insert = notice_row(amends.desk.runtime.clock.now(), "test", data=data, **to)
     async with amends.desk.runtime.db.write() as conn:
         await conn.execute(insert.table.insert(), [dict(insert.row)])
     return str(insert.row["id"])
@@ -47,6 +49,21 @@ async def test_what_one_has_read_is_read_for_all_and_keeps_its_first_reader(amen
     assert again.json()["read_at"] == first.json()["read_at"] is not None
     assert await seen(amends, "handler") == []
     assert await seen(amends, "handler", "?unread=false") == [told]
+
+
+async def test_what_is_told_to_several_of_whom_one_is_comes_once(amends: World):
+    me, complaint = UUID((await amends.get("/v1/me")).json()["id"]), new_id(amends.desk.runtime.clock.now())
+    async with amends.desk.runtime.db.write() as conn:
+        await conn.execute(update(app_user).where(app_user.c.id == me).values(team="north"))
+    mine = await tell(amends, user=me, complaint_id=complaint)
+    team = await tell(amends, team="north", complaint_id=complaint)
+    await tell(amends, role="handler", complaint_id=complaint)
+    other = await tell(amends, team="north", complaint_id=complaint, data={"number": "261101AC"})
+    assert await seen(amends, "handler") == [other, mine]
+    assert (await amends.post(f"/v1/notices/{mine}/read")).status_code == 200
+    assert await seen(amends, "handler") == [other]
+    assert await seen(amends, "handler", "?unread=false") == [other, mine]
+    problem(await amends.post(f"/v1/notices/{team}/read", role="supervisor"), 404, "not_found")
 
 
 async def test_nobody_reads_what_is_for_others(amends: World):

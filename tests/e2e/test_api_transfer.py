@@ -9,7 +9,7 @@ import pytest
 from app.access.users import ensure_user
 from tests.e2e.api_world import World, etag, places, problem
 
-TEAM = {"title": {"zh": "网络组", "en": "Network"}, "calendar": "service", "phase": "care_only"}
+TEAM = {"title": {"zh": "网络组", "en": "Network"}, "phase": "care_only"}
 
 
 async def owned(amends: World) -> tuple[dict[str, Any], str]:

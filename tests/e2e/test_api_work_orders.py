@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
+from app.access.tables import app_user
 from app.clock import FrozenClock
 from app.worker.loop import run_once
 from tests.e2e.api_world import World, etag, filled, places, problem
@@ -62,6 +65,26 @@ async def test_a_work_order_goes_its_way_through_the_queue_of_the_back_office(am
     assert answered["answer"] == "基站已修复"
     told = await move(amends, order, "told", role="handler")
     assert (told.json()["item"]["status"], told.json()["item"]["told_at"] is not None) == ("told", True)
+
+
+async def test_a_work_order_is_moved_by_its_department_and_by_nobody_of_another(amends: World):
+    order = await ordered(amends, await amends.opened(), kind="outage")
+    me = UUID((await amends.get("/v1/me", role="back_office")).json()["id"])
+    await in_team(amends, me, "billing")
+    refused = problem(await move(amends, order, "assigned"), 409, "change_refused")
+    assert places(refused) == [("other_team", "id")]
+    assert "“network”" in refused["reasons"][0]["message"]
+    assert places(problem(await move(amends, order, "fed_back", answer="好"), 409, "change_refused")) == [("other_team", "id")]
+    given = await move(amends, order, "assigned", role="supervisor", assignee=str(me))
+    assert given.status_code == 200, given.text
+    assert (await move(amends, order, "in_progress")).status_code == 200  # given to him by whoever leads
+    await in_team(amends, me, "network")
+    assert (await move(amends, await ordered(amends, await amends.opened()), "assigned")).status_code == 200
+
+
+async def in_team(amends: World, user: UUID, team: str) -> None:
+    async with amends.desk.runtime.db.write() as conn:
+        await conn.execute(update(app_user).where(app_user.c.id == user).values(team=team))
 
 
 async def test_a_return_with_a_question_stops_the_clock_until_it_is_answered(amends: World, clock):
@@ -162,6 +185,12 @@ async def test_a_consult_is_answered_by_the_expert_or_turns_into_a_call_back_onc
     assert waiting["question"] == "三月的退费算四月的吗？"
     answer = f"{path}/{waiting['id']}/answer"
     clock.advance(timedelta(minutes=2))
+    me = UUID((await amends.get("/v1/me", role="back_office")).json()["id"])
+    for code, role, team in (("consult_own", None, "billing"), ("other_team", "back_office", "network")):
+        await in_team(amends, me, team)
+        refused = await amends.post(answer, {"answer": "算在四月"}, **({} if role is None else {"role": role}))
+        assert places(problem(refused, 409, "change_refused")) == [(code, "id")]
+    await in_team(amends, me, "billing")
     done = await amends.post(answer, {"answer": "算在四月"}, role="back_office")
     assert (done.json()["item"]["status"], done.json()["item"]["answered_by"]) == ("answered", "back_office.one")
     again = await amends.post(answer, {"answer": "算在三月"}, role="back_office")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -109,6 +110,29 @@ def test_a_typo_in_a_workflow_is_told_with_file_line_column_and_the_nearest_name
     (migrated.folder / "typo.yaml").write_text(text.replace("    to: vent\n", "    to: vemt\n", 1), "utf-8")
     for command in ("check", "publish"):
         refused(migrated("workflow", command, "typo.yaml"), f"typo.yaml:{line}:9: There is no stage “vemt”. Did you mean “vent”?")
+
+
+def test_a_mistake_in_the_calendars_is_told_with_file_line_and_column(migrated: Terminal):
+    shutil.copytree(ROOT / "workflows", migrated.folder / "own")
+    file = migrated.folder / "own" / "calendars.yaml"
+    text = file.read_text("utf-8")
+    line = next(n for n, row in enumerate(text.splitlines(), 1) if row.startswith("    zone: "))
+    file.write_text(text.replace("zone: Asia/Shanghai", "zone: Asia/Shangai", 1), "utf-8")
+    for command in (["check"], ["publish", "--all"]):
+        done = migrated("workflow", *command, workflows="own")
+        refused(done, f"calendars.yaml:{line}:11 service.zone: There is no time zone “Asia/Shangai”", "Did you mean Asia/Shanghai?")
+
+
+def test_a_published_policy_is_said_to_hold_at_once_and_a_workflow_for_new_complaints(migrated: Terminal):
+    shutil.copytree(ROOT / "workflows", migrated.folder / "own")
+    for name in ("policy", "complaint"):
+        file = migrated.folder / "own" / f"{name}.yaml"
+        file.write_text(file.read_text("utf-8") + "# changed\n", "utf-8")
+    done = migrated("workflow", "publish", "--all", workflows="own")
+    assert sorted(done.stdout.split("\n"))[-2:] == [
+        "complaint is published as version 2; running complaints stay on theirs.",
+        "policy is published as version 2; it holds as of now, for running complaints too.",
+    ]
 
 
 def test_a_folder_without_definitions_is_told_wherever_it_is_missed(amends: Terminal):

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,3 +130,19 @@ def test_both_languages_do_the_same():
     names = re.compile(r'"transition": "(\w+)"|^act_as (\w+)|^(?:  )?(?:api|change) (\w+) (\S+)', re.MULTILINE)
     steps = {lang: [names.findall(text) for text, _ in blocks(page)] for lang, page in PAGES.items()}
     assert steps["en"] == steps["zh"]
+
+
+def test_without_the_demo_nobody_is_made_and_no_token_is_printed(tmp_path):
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
+    env |= {"AMENDS_VAR": str(tmp_path), "AMENDS_LANGUAGE": "en", "AMENDS_PORT": "0", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "app.cli", "up", "--no-demo"]
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        watchdog = threading.Timer(120, process.kill)
+        watchdog.start()
+        assert process.stdout is not None
+        said = next(line for line in process.stdout if "Ctrl-C" in line)
+        watchdog.cancel()
+        process.send_signal(signal.SIGTERM)
+    assert said.startswith("Make a token: amends user token NAME --role handler")
+    with closing(sqlite3.connect(tmp_path / "amends.db")) as db:
+        assert db.execute("SELECT count(*) FROM app_user").fetchone() == (0,)

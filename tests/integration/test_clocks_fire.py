@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -290,3 +291,22 @@ async def test_publishing_asks_that_the_clocks_know_the_tags_and_segments_publis
         assert [p.nearest for p in told.value.problems] == ["drone.*"]
     finally:
         await desk.runtime.db.close()
+
+
+async def test_a_policy_whose_clock_takes_a_step_that_no_workflow_has_is_refused_at_its_line(desk, tmp_path):
+    shutil.copytree(desk.runtime.settings.workflows, tmp_path / "own")
+    file, right = tmp_path / "own" / "policy.yaml", "breach: {notify: [owner, team]}"
+    text = file.read_text("utf-8")
+    line = next(number for number, row in enumerate(text.splitlines(), 1) if right in row)
+    settings = desk.runtime.settings.model_copy(update={"workflows": tmp_path / "own"})
+    own = replace(desk, runtime=replace(desk.runtime, settings=settings))
+
+    def write(step: str) -> None:
+        file.write_text(text.replace(right, right.replace("]}", f"], transition: {step}}}"), 1), "utf-8")
+
+    write("escalat")
+    with pytest.raises(DefinitionError) as refusal:
+        await publish_all(own, only_missing=False)
+    assert f"policy.yaml:{line}:1: There is no transition “escalat”. Did you mean “escalate”?" in refusal.value.full("en")
+    write("nudge")  # a step of the other workflow that is published here
+    assert ("policy", 2) in await publish_all(own, only_missing=False)

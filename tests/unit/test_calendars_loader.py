@@ -128,6 +128,7 @@ def test_all_mistakes_are_told_at_once_in_both_languages() -> None:
     assert [problem.line for problem in error.value.problems] == [5, 8, 10]
     assert error.value.code == "calendars_invalid"
     assert error.value.reasons[0].where == "cal.yaml:5:11 service.zone"
+    assert "  - cal.yaml:5:11 service.zone: There is no time zone “Mars”" in error.value.full("en")  # an editor jumps there
     assert all(problem.words.zh != problem.words.en for problem in error.value.problems)
     assert "3 处" in error.value.message("zh")
     assert str(error.value).count("\n") == 2
