@@ -25,6 +25,7 @@ from app.desk.alike import Before, Told, alike, before
 from app.desk.callers import OWNING, Routing, route
 from app.desk.clocks import with_clocks
 from app.desk.desk import Desk
+from app.desk.known_names import check_channel
 from app.desk.opening_read import read_opening
 from app.desk.outcome import Reply, Result, answered, event_inserts
 from app.desk.sealing import Sealer, check_network, sealed_network
@@ -104,6 +105,7 @@ async def open_complaint(desk: Desk, actor: Actor, by: By, opening: Opening, rep
             raise NotFound(Reason("workflow_unknown", "workflow", {"name": opening.workflow}), what="workflow")
         definition = await desk.workflow(opening.workflow, version)
         terms = await desk.terms(versions)
+        check_channel(terms, opening.channel)
         if opening.tags and terms.tags is not None and (strange := terms.tags.refused(opening.tags)):
             raise Invalid(*strange)
         customer, key, made = await choose_customer(desk, opening.caller, people, at)

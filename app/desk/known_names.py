@@ -21,16 +21,6 @@ def check_channel(terms: Terms, name: str, where: str = "channel") -> None:
         raise Invalid(reason)
 
 
-async def admit_channel(desk: Desk, name: str) -> None:
-    """`check_channel` before a complaint is taken in; the database is asked only for a name that the terms at hand lack.
-
-    The intake loads the terms that are current, so that a channel taken out since is let in once a process at most.
-    """
-    at_hand = max(desk.known_terms.values(), key=lambda terms: terms.policy.version, default=None)
-    if at_hand is None or refused(at_hand.policy.channels, name) is not None:
-        check_channel(await desk.terms(), name)
-
-
 async def check_filters(desk: Desk, filters: Filters) -> None:
     """Raise Invalid for a stage or a channel that no published version ever had: its list would be empty in silence."""
     strange = [] if filters.state is None else await _stages(desk, filters.state)

@@ -30,7 +30,6 @@ from app.desk.asking import as_of, definition_of, one
 from app.desk.callers import caller_of
 from app.desk.incident_members import agreed, incident_of
 from app.desk.intake import Opening, open_complaint
-from app.desk.known_names import admit_channel
 from app.desk.outcome import Result
 from app.desk.pages import list_page
 from app.desk.tagging import titles
@@ -100,7 +99,6 @@ async def open_one(call: Call, body: OpenBody) -> Sent:
     """
     values = body.model_dump(exclude={"customer", "remedy_sought", "network"})
     network = None if body.network is None else body.network.model_dump(exclude_none=True)
-    await admit_channel(call.desk, body.channel)
     opening = Opening(caller=_caller(body.customer), network=network, remedy_sought=_sought(body.remedy_sought), **values)
 
     def render(result: Result) -> Answer:
