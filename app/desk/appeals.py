@@ -111,8 +111,10 @@ async def move_appeal(
         if found is None:
             raise NotFound(what="appeal")
         row = as_dict(found)
+        if not STEPS[row["status"]]:
+            raise Refused(Reason("appeal_ended", "status"), code="change_refused")
         if step.status not in STEPS[row["status"]]:
-            params = {"from": row["status"], "allowed": ", ".join(STEPS[row["status"]]) or "-"}
+            params = {"from": row["status"], "allowed": ", ".join(STEPS[row["status"]])}
             raise Refused(Reason("appeal_step", "status", params), code="change_refused")
         at = _past(step.at, situation.at, "at")
         moved = {**row, "status": step.status, **_values(step, at, sealer)}

@@ -19,7 +19,11 @@ _STYLE: Final = (
     "pre{white-space:pre-wrap;margin:0;font:inherit}h2{margin-top:2em}"
 )
 _TOLD: Final = ("complaint", "events", "taken")
-_QUIET: Final = ("id", "complaint_id", "customer_id", "patch")
+_QUIET: Final = (
+    *("id", "complaint_id", "customer_id", "patch", "by_id", "read_by"),
+    *("armed_at", "armed_by_seq", "leased_until", "next_at", "levels", "level"),
+)
+"""Columns that are bookkeeping; `record.json` has them."""
 
 
 def page(whole: Mapping[str, Any], definition: Definition, calendar: Calendar) -> str:
@@ -87,6 +91,8 @@ def _value(value: Any, calendar: Calendar) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return _both("evidence.yes" if value else "evidence.no")
         case datetime():
             return calendar.local(value).strftime("%Y-%m-%d %H:%M:%S")
         case Mapping():

@@ -53,7 +53,7 @@ async def test_an_appeal_goes_on_step_by_step_to_its_result(amends, clock):
     ended = (await amends.post(path, {"status": "ended", "result": "partly", "words": "部分支持。"})).json()
     assert (ended["item"]["result"], ended["complaint"]["counters"]["open_appeals"]) == ("partly", 1)
     again = problem(await amends.post(path, {"status": "replied", "by": "letter", "words": "再答。"}), 409, "change_refused")
-    assert places(again) == [("appeal_step", "status")]
+    assert places(again) == [("appeal_ended", "status")]
     left = (await amends.get("/v1/appeals", role="supervisor")).json()["items"]
     assert [item["id"] for item in left] == [second["id"]]
     types = [e["type"] for e in (await amends.get(f"/v1/complaints/{one['id']}/events")).json()["items"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -82,6 +83,15 @@ async def test_the_evidence_pack_holds_the_whole_record_and_that_it_was_taken_is
     one = await escalated(amends)
     await amends.post(f"/v1/complaints/{one['id']}/notes", {"text": "客户很激动。"})
     await amends.post(f"/v1/complaints/{one['id']}/appeals", {"body": "court", "reference": "苏0106民初1号"})
+    more = {
+        "promises": {"kind": "call_back", "due": "in 3 working days"},
+        "work-orders": {"department": "network", "request": "请测信号", "kind": "outage"},
+        "consults": {"department": "billing", "question": "算吗？"},
+        "grants": {"kind": "credit", "amount": "10.00", "reason": "long_wait"},
+    }
+    for name, body in more.items():
+        added = await amends.post(f"/v1/complaints/{one['id']}/{name}", body)
+        assert added.status_code == 201, added.text
     path = f"/v1/complaints/{one['id']}/evidence"
     problem(await amends.get(path, role="handler"), 403, "forbidden")
     answer = await amends.get(path, role="auditor")
@@ -92,12 +102,18 @@ async def test_the_evidence_pack_holds_the_whole_record_and_that_it_was_taken_is
     sums = {name: digest for digest, name in lines}
     assert {name: hashlib.sha256(body).hexdigest() for name, body in files.items()} == sums
     record = orjson.loads(files["record.json"])
-    assert [e["type"] for e in record["events"]] == ["opened", "transitioned", "noted", "appealed"]
+    assert [e["type"] for e in record["events"]] == [
+        *("opened", "transitioned", "noted", "appealed"),
+        *("promised", "work_ordered", "consult_asked", "granted"),
+    ]
     assert (record["complaint"]["text"], record["appeal"][0]["reference"]) == (STORY, "苏0106民初1号")
     assert PHONE.encode() not in files["record.json"]
     readable = files["record.html"].decode()
     for words in (STORY, "客户很激动。", "我要找记者！", "升级 · Escalate"):
         assert words in readable
+    heads = set(re.findall(r"<(?:th|h2)>(.*?)<", readable))
+    assert {head for head in heads if " · " not in head} == set()
+    assert "<td>False</td>" not in readable
     assert b"escalated:" in files["workflow/complaint-v1.yaml"]
     whole = await amends.get(f"{path}?personal=true", role="supervisor")
     with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
