@@ -97,13 +97,15 @@ def runs_of(rule: ClockRule, marks: Sequence[Mark]) -> list[Run]:
     """All runs of a clock, in order. A restart replaces the run by a new turn of it; a round or a new start adds one."""
     runs: list[Run] = []
     run: Run | None = None
-    kind, number = "working", 1
+    kind, number, arriving = "working", 1, False
     for mark in marks:
         at, what, value, _ = mark
         if what in {"opened", "kind"}:
             kind = value or kind
+            if arriving:  # where the step leads that began the round: nobody has moved it on since
+                what, arriving = "arrived", False
         elif what == "round":
-            number = int(value)
+            number, arriving = int(value), True
             if run is not None and run.by is None:
                 run.end(at, "round")
             run = None
@@ -115,7 +117,7 @@ def runs_of(rule: ClockRule, marks: Sequence[Mark]) -> list[Run]:
             elif rule.restarts.fits(what, value):
                 run = runs[-1] = Run(number, run.turn + 1, at)
                 run.begin(at, kind, rule.pauses)
-            elif what == "kind":
+            elif what in {"kind", "arrived"}:
                 _turned(run, at, kind, rule.pauses)
         elif run is not None and _goes_on(rule, run, mark):
             run.begin(at, kind, rule.pauses)

@@ -36,6 +36,8 @@ class When:
                 return value in self.means
             case "kind":
                 return self.moved or value in self.kinds
+            case "arrived":
+                return value in self.kinds
             case "contact":
                 return value in self.contacts
         return False

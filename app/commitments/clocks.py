@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from app.calendars.definition import Calendar
+from app.calendars.span import parse
 from app.calendars.stretches import Allowance, Stretch, allowance, runs_out, used
 from app.commitments.clock_marks import Mark, Run, read_marks, runs_of
 from app.commitments.clock_policy import BREACH, ClockRule, Clocks, Level, Target
@@ -109,7 +110,7 @@ def _each(
     runs = runs_of(rule, marks)
     for run in runs:
         figures = None if run.ended_at is None else settled.get((rule.name, run.ended_at))
-        yield _read(rule, run, target, calendars, at) if figures is None else _kept(rule, run, target, figures, calendars)
+        yield _read(rule, run, target, calendars, at) if figures is None else _kept(rule, run, figures, calendars)
     last = next((int(mark.value) for mark in reversed(marks) if mark.what == "round"), 1)
     if not runs or runs[-1].round < last:
         yield Reading(
@@ -166,14 +167,13 @@ def figures_of(reading: Reading, policy: int, calendars: int) -> dict[str, Any]:
     }
 
 
-def _kept(
-    rule: ClockRule, run: Run, target: Target, figures: Mapping[str, Any], calendars: Mapping[str, Calendar]
-) -> Reading:  # fmt: skip
+def _kept(rule: ClockRule, run: Run, figures: Mapping[str, Any], calendars: Mapping[str, Calendar]) -> Reading:
     due = None if figures["due"] is None else datetime.fromisoformat(figures["due"])
-    row = Target(figures["row"], target.within, figures["within"], figures["calendar"])
+    within = parse(figures["within"])
+    row = Target(figures["row"], within, figures["within"], figures["calendar"])
     state: State = figures["state"]
     breached = due if figures["breached"] else None
-    allowed = Allowance(_calendar(row, calendars), figures["target"])
+    allowed = Allowance(_calendar(row, calendars) if within.working else None, figures["target"])
     return Reading(
         rule, run.round, run.turn, state, row, allowed, figures["elapsed"], run.started_at, run.ended_at, due, breached, None,
         run.stretches, figures,

@@ -31,6 +31,7 @@ _COMPLAINED = (
     .outerjoin(search_text, search_text.c.text_id == complaint.c.text_id)
     .where(
         complaint.c.customer_id == bindparam("customer"),
+        complaint.c.merged_into.is_(None),  # what it was about is told by the one that it was merged into
         or_(complaint.c.final.is_(False), complaint.c.opened_at >= bindparam("since")),
     )
     .order_by(complaint.c.id.desc())

@@ -42,15 +42,25 @@ async def test_the_clocks_follow_a_complaint_to_its_end_and_into_a_second_round(
     now = await amends.walked(now, "ask_customer")
     assert (clocks(now)["answer"]["state"], clocks(now)["answer"]["due_at"]) == ("paused", None)
     assert clocks(now)["regulator"]["state"] == "running"
+    why = clocks(now)["regulator"]["why"]
     clock.advance(timedelta(days=1))
     now = await amends.walked(now, "customer_back", "diagnosed", "solved")
     assert {name: each["state"] for name, each in clocks(now).items()} == {
         "acknowledge": "met", "progress": "met", "answer": "met", "follow_up": "running", "escalated": "not_started", "regulator": "met",
     }  # fmt: skip
     assert clocks(now)["answer"]["elapsed_seconds"] == 600
+    assert clocks(now)["regulator"]["why"].startswith(why)  # day and night, still
     now = await amends.walked(now, "care_then_follow_up", "confirmed", "reopen")
     answers = [each for each in now["clocks"] if each["name"] == "answer"]
     assert [(each["round"], each["state"]) for each in answers] == [(1, "met"), (2, "running")]
+    # The step that reopens it is no answer to the customer: the new round's first word is still to come.
+    assert [each["state"] for each in now["clocks"] if each["name"] == "acknowledge"] == ["met", "running"]
+    clock.advance(timedelta(minutes=5))
+    call = {"direction": "out", "channel": "phone"}
+    assert (await amends.post(f"/v1/complaints/{now['id']}/contacts", call)).status_code == 201
+    seen = (await amends.get(f"/v1/complaints/{now['id']}")).json()
+    found = [(each["state"], each["elapsed_seconds"]) for each in seen["clocks"] if each["name"] == "acknowledge"]
+    assert found[1] == ("met", 300)
 
 
 async def test_an_escalation_has_half_an_hour_by_day_and_night(amends: World, clock):
