@@ -28,7 +28,7 @@ run: $(VENV)/.run ## Install what is missing, migrate, load the demo world once,
 test: $(VENV)/.dev ## All tests at their everyday size, on SQLite and a real PostgreSQL (under 5 minutes)
 	$(call suite,)
 
-test-all: $(VENV)/.dev ## All tests at their full size: the proof (up to 40 minutes)
+test-all: $(VENV)/.dev ## All tests at their full size: the proof (about 25 minutes on two cores)
 	$(call suite,all)
 
 check: $(VENV)/.dev ## Format, lint, types, the import contract, no host named anywhere
