@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from app.errors import AmendsError, Reason
-from app.workflow.telling import cut, unknown_name
+from app.workflow.telling import cut, unknown
 
 EXIT: Final = 2
 """The exit code by which a shell tells a mistyped command from one that failed."""
@@ -49,7 +49,7 @@ def _reason(kind: str, error: Any, command: Any, tree: Any, argv: Sequence[str])
         case "NoSuchOption":
             own = {name for param in getattr(command, "params", ()) for name in (*param.opts, *param.secondary_opts)}
             known = {"--help", *(name for name in own if name.startswith("-"))}
-            return unknown_name("option_unknown", error.option_name, known, error.option_name)
+            return unknown("option_unknown", error.option_name, error.option_name, known)
         case "BadOptionUsage":
             flag = any(
                 error.option_name in (*p.opts, *p.secondary_opts) and getattr(p, "is_flag", False) for p in _params(tree, argv)
@@ -57,7 +57,7 @@ def _reason(kind: str, error: Any, command: Any, tree: Any, argv: Sequence[str])
             return Reason("option_takes_none" if flag else "option_takes_one", error.option_name)
         case "UsageError" if hasattr(command, "commands"):
             name = _path(argv, tree)[1]
-            return unknown_name("command_unknown", name, [n for n, c in command.commands.items() if not c.hidden], cut(name))
+            return unknown("command_unknown", cut(name), name, [n for n, c in command.commands.items() if not c.hidden])
         case "UsageError" if command is not None:
             return Reason("arguments_many", cut(argv[-1]))
         case _:

@@ -8,7 +8,7 @@ from typing import Any
 from app.errors import Reason
 from app.texts import Words
 from app.workflow.reader import Reader, Section
-from app.workflow.telling import unknown_name
+from app.workflow.telling import unknown
 from app.workflow.yaml_source import Node
 
 Channels = Mapping[str, Words]
@@ -40,4 +40,4 @@ def channels_known(reader: Reader, sections: Mapping[str, Any], root: Section) -
 
 def refused(channels: Channels | None, name: str, where: str = "channel") -> Reason | None:
     """The reason why `name` is no channel, None when it is one."""
-    return None if channels is None or name in channels else unknown_name("channel_unknown", name, channels, where)
+    return None if channels is None or name in channels else unknown("channel_unknown", where, name, channels)

@@ -13,6 +13,7 @@ from app.desk.assign import Assignment, assigning
 from app.desk.change import Changed, Decide
 from app.desk.desk import Desk
 from app.desk.incident_members import checking, joining
+from app.desk.known_names import check_steps
 from app.desk.sealing import Sealer
 from app.desk.situation import Situation
 from app.desk.transition import stepping
@@ -27,6 +28,7 @@ Make = Callable[[Desk, Actor, By, Given, bool], Awaitable[Decide]]
 
 
 async def _steps(desk: Desk, _actor: Actor, by: By, given: Given, rehearsal: bool) -> Decide:
+    await check_steps(desk, [step["transition"] for step in given["steps"]])
     commands = [Command(step["transition"], step.get("data") or {}, step.get("note")) for step in given["steps"]]
     take = stepping(desk, by, commands, rehearsal=rehearsal)
     confirmed_of = given.get("confirmed_of")

@@ -13,7 +13,7 @@ from app.errors import Reason
 from app.people.staff import list_teams
 from app.workflow.definition import Definition
 from app.workflow.machine import Command
-from app.workflow.telling import cut, unknown_name
+from app.workflow.telling import cut, unknown
 
 _FRONT: Final = frozenset({"first_line", "handler", "shop", "account_manager", "supervisor"})
 """Those who speak with customers, and so may answer for a complaint."""
@@ -39,6 +39,6 @@ async def received(desk: Desk, definition: Definition, situation: Situation, com
     elif user is not None and field == "new_owner" and _FRONT.isdisjoint(user.roles):
         strange = Reason("owner_not_in_front", field, {"name": user.name})
     elif teams and named["to_team"] not in teams:
-        strange = unknown_name("receiving_team_unknown", named["to_team"], teams, "to_team")
+        strange = unknown("receiving_team_unknown", "to_team", named["to_team"], teams)
     person = None if user is None else user.id
     return replace(situation, receiver=Receiver(person, named.get("to_team"), field == "new_owner", strange))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from app.catalogue.definitions import Published, listed
 from app.complaints.pages import Filters
@@ -12,7 +12,8 @@ from app.desk.desk import WORKFLOW, Desk
 from app.desk.policy import POLICY, load_policy
 from app.desk.terms import Terms
 from app.errors import Invalid, Reason
-from app.workflow.telling import unknown_name
+from app.workflow.definition import Definition
+from app.workflow.telling import unknown
 
 
 def check_channel(terms: Terms, name: str, where: str = "channel") -> None:
@@ -23,7 +24,7 @@ def check_channel(terms: Terms, name: str, where: str = "channel") -> None:
 
 async def check_filters(desk: Desk, filters: Filters) -> None:
     """Raise Invalid for a stage or a channel that no published version ever had: its list would be empty in silence."""
-    strange = [] if filters.state is None else await _stages(desk, filters.state)
+    strange = [] if filters.state is None else await _unheard(desk, filters.state, "state_unknown", lambda _n: "state", _stages)
     if filters.channel is not None:
         reason = refused((await desk.terms()).policy.channels, filters.channel)
         if reason is not None and not await _was_channel(desk, filters.channel):
@@ -32,23 +33,38 @@ async def check_filters(desk: Desk, filters: Filters) -> None:
         raise Invalid(*strange)
 
 
-async def _stages(desk: Desk, names: Collection[str]) -> list[Reason]:
-    """A reason for each of `names` that is no stage of any version of any workflow. Versions loaded before cost nothing."""
-    known = _loaded(desk)
-    if known.issuperset(names):
+async def check_steps(desk: Desk, names: Sequence[str]) -> None:
+    """Raise Invalid for a step that no published version of a workflow has: it could be taken by no complaint."""
+    if strange := await _unheard(desk, names, "step_unknown", lambda n: f"command.steps[{n}].transition", _transitions):
+        raise Invalid(*strange)
+
+
+def _stages(definition: Definition) -> Iterable[str]:
+    return definition.stages
+
+
+def _transitions(definition: Definition) -> Iterable[str]:
+    return (transition.name for transition in definition.transitions)
+
+
+async def _unheard(
+    desk: Desk, names: Sequence[str], code: str, where: Callable[[int], str], of: Callable[[Definition], Iterable[str]]
+) -> list[Reason]:
+    """The reason `code` for each of `names` that no version of any workflow has. Versions loaded before cost nothing."""
+
+    def loaded() -> set[str]:
+        return {name for definition in desk.workflows.values() for name in of(definition)}
+
+    if loaded().issuperset(names):
         return []
     async with desk.runtime.db.read() as conn:
         current = await listed(conn, WORKFLOW)
         versions = [version for one in current for version in await listed(conn, WORKFLOW, one.name)]
     for one in versions:
-        if one in current or _mentions(one, set(names) - _loaded(desk)):
+        if one in current or _mentions(one, set(names) - loaded()):
             await desk.workflow(one.name, one.version)
-    known = _loaded(desk)
-    return [unknown_name("state_unknown", name, known, "state") for name in names if name not in known]
-
-
-def _loaded(desk: Desk) -> set[str]:
-    return {stage for definition in desk.workflows.values() for stage in definition.stages}
+    known = loaded()
+    return [unknown(code, where(n), name, known) for n, name in enumerate(names) if name not in known]
 
 
 async def _was_channel(desk: Desk, name: str) -> bool:

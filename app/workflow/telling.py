@@ -31,23 +31,14 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def unknown(code: str, where: str, name: str, known: Iterable[str]) -> Reason:
-    """The reason that there is no `name`: `<code>_near` with the nearest of `known`, else `code` with all that there are."""
+    """The reason that there is no `name`: `code`, or `code_near` where a known name is like it; `known` are all that there are."""
     names = sorted(known)
     near = nearest(name, names)
-    if near is not None:
-        return Reason(f"{code}_near", where, {"name": cut(name), "near": near})
-    return Reason(code, where, {"name": cut(name), "known": ", ".join(names) or "-"})
+    params = {"name": cut(name), "known": ", ".join(names) or "-"}
+    return Reason(code, where, params) if near is None else Reason(f"{code}_near", where, {**params, "near": near})
 
 
 def cut(text: str, length: int = 60) -> str:
     """`text` short enough to be quoted in a message, its control characters made visible."""
     shown = text if len(text) <= length else text[: length - 1] + "…"
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in shown)
-
-
-def unknown_name(code: str, name: str, known: Iterable[str], where: str) -> Reason:
-    """The reason `code`, or `code_near` where a known name is like `name`; both list the known ones."""
-    names = sorted(known)
-    near = nearest(name, names)
-    params = {"name": cut(name), "known": ", ".join(names) or "-"}
-    return Reason(code, where, params) if near is None else Reason(f"{code}_near", where, {**params, "near": near})

@@ -126,6 +126,8 @@ async def test_bad_orders_are_refused_with_the_field(amends):
         ("incident_unknown", "incident")
     ]
     assert await sent({"command": {"kind": "assignment", "owner": unknown}, "ids": [unknown]}) == [("user_unknown", "owner")]
+    steps = {"kind": "transition", "steps": [{"transition": "begin"}, {"transition": "beginn"}]}
+    assert await sent({"command": steps, "ids": [unknown]}) == [("step_unknown_near", "command.steps[1].transition")]
     assert await sent({"command": {"kind": "assignment"}, "ids": [unknown]}) == [("nothing_to_assign", "command")]
     missing = await ordered(amends, {"command": BEGIN, "ids": [unknown]})
     assert missing["refused"][0]["code"] == "complaint_unknown"
