@@ -64,7 +64,7 @@ async def test_people_and_teams_are_stored_read_and_held_to_the_policy(amends: W
     problem(await world.call("PUT", "/v1/people/li.na", role="integration", json=values), 403, "forbidden")
     problem(await world.get("/v1/people/nobody.here"), 404, "not_found")
     bad = await world.call("PUT", "/v1/teams/x", role="admin", json={**TEAM, "phase": "opportunities"})
-    assert places(problem(bad, 422, "invalid")) == [("field_choice", "phase")]
+    assert places(problem(bad, 422, "invalid")) == [("field_choice_near", "phase")]
 
 
 async def test_callers_who_come_often_or_are_blocked_are_told_at_intake_and_later(amends: World):

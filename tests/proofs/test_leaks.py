@@ -72,6 +72,10 @@ async def done(answer: httpx2.Response) -> dict[str, Any]:
     return found
 
 
+NAMING = {"new_owner", "to_person", "to_team"}
+"""Fields that take only the names of accounts and teams that there are: no secret fits in."""
+
+
 class Teller:
     """A supervisor who takes complaints through steps and fills every field of words with a secret."""
 
@@ -261,6 +265,7 @@ async def test_no_personal_string_lies_open_anywhere(served: Served):
         await by_mistake(client, told)
         await by_import(served, client, told)
         words = {f for step in delivered().steps for f, shape in step.form.items() if shape["type"] in {"text", "string"}}
+        words -= NAMING
         assert words <= teller.filled, f"fields of words that were never filled: {words - teller.filled}"
 
         # what is searched for is really there, for those who may see it
