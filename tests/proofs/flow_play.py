@@ -229,7 +229,11 @@ class Player:
             return
         if self.case.owner is not None and (not open_ or self.rng.random() < 0.3):
             due = self.clock.now() + timedelta(days=3)
-            await add_promise(self.desk, actor, by, self.id, "call_back", due, None, reply)
+            if any(step.means == "escalate" and step.target == self.case.state for step in self.flow.steps):
+                voice = self._row["assignee_id"]  # while it is escalated one person promises: the officer, else who is on duty
+                officer = _actor(frozenset({"supervisor"}))
+                actor = officer if voice is None else replace(officer, id=voice)
+            await add_promise(self.desk, actor, by_of(actor), self.id, "call_back", due, None, reply)
             self._changed("promise", Told("promised", seq), open_promises=self.case.open_promises + 1)
             return
         now, mended = self.clock.now(), [row for row in rows if row["id"] in self.broken]
