@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,16 @@ from sqlalchemy import URL, make_url
 
 ROOT = Path(__file__).parents[1]
 VAR = Path(os.environ.get("BENCH_VAR", ROOT / "var" / "bench")).resolve()
+
+
+def each(dialects: Iterable[str] | None) -> Iterator[Server]:
+    """The servers asked for, both where none is; what was made on one is dropped when the next is asked for."""
+    for dialect in dialects or ("postgresql", "sqlite"):
+        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+        try:
+            yield databases
+        finally:
+            databases.drop()
 
 
 class Sqlite:

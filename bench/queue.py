@@ -36,7 +36,7 @@ from app.desk.who import Caller
 from app.people.staff import PersonData, store_person, store_team
 from app.settings import Settings
 from bench import machine, report
-from bench.databases import Postgresql, Server, Sqlite
+from bench.databases import each
 
 ROOT = Path(__file__).parents[1]
 TEAMS = 5
@@ -141,15 +141,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--print-only", action="store_true", help="leave docs/ as it is")
     asked = parser.parse_args(arguments)
     versions, lines = [], ["| database | complaints | takers at once | leases/s | p50 | p99 |", "|---|---:|---:|---:|---:|---:|"]
-    for dialect in asked.database or ["postgresql", "sqlite"]:
-        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+    for databases in each(asked.database):
         versions.append(databases.version)
-        try:
-            url = databases.create("queue")
-            upgrade(url)
-            lines.append(asyncio.run(measure(url, asked.waiting, asked.takers, asked.pool)))
-        finally:
-            databases.drop()
+        url = databases.create("queue")
+        upgrade(url)
+        lines.append(asyncio.run(measure(url, asked.waiting, asked.takers, asked.pool)))
     text = "\n".join([*machine.describe(versions), "", *lines])
     print(text)
     if not asked.print_only:

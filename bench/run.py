@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import contenders, machine, product, report
-from bench.databases import VAR, Postgresql, Server, Sqlite
+from bench.databases import VAR, Server, each
 from bench.environment import ensure_django
 from bench.processes import Cores
 
@@ -47,30 +47,27 @@ class Sizes:
 
 
 def compare(databases: Server, names: list[str], sizes: Sizes, cores: Cores) -> list[report.Figure]:
-    """Measures on one database and drops what it made."""
+    """Measures on one database."""
     samples: dict[tuple[str, int, str], list[dict[str, float]]] = defaultdict(list)
-    try:
-        runners = [CONTENDERS[name](databases, cores) for name in names]
-        turn = 0
-        for repetition in range(sizes.repetitions):
-            for clients in sizes.clients:
-                order = runners[turn % len(runners) :] + runners[: turn % len(runners)]
-                turn += 1
-                for runner in order:
-                    databases.settle()
-                    result = runner.run(clients, sizes.warmup, sizes.seconds)
-                    for phase, figures in result.items():
-                        samples[runner.name, clients, phase].append(figures)
-                        said = f"{figures['per_second']:8.0f}/s  p99 {figures['p99_ms']:8.2f} ms  cpu {figures['cpu_ms']:6.2f} ms"
-                        print(
-                            f"{databases.dialect:10} {repetition + 1}/{sizes.repetitions} "
-                            f"{runner.name:12} {clients:3} clients  {phase:10} {said}",
-                            file=sys.stderr,
-                        )
-        for runner in runners:
-            runner.check()
-    finally:
-        databases.drop()
+    runners = [CONTENDERS[name](databases, cores) for name in names]
+    turn = 0
+    for repetition in range(sizes.repetitions):
+        for clients in sizes.clients:
+            order = runners[turn % len(runners) :] + runners[: turn % len(runners)]
+            turn += 1
+            for runner in order:
+                databases.settle()
+                result = runner.run(clients, sizes.warmup, sizes.seconds)
+                for phase, figures in result.items():
+                    samples[runner.name, clients, phase].append(figures)
+                    said = f"{figures['per_second']:8.0f}/s  p99 {figures['p99_ms']:8.2f} ms  cpu {figures['cpu_ms']:6.2f} ms"
+                    print(
+                        f"{databases.dialect:10} {repetition + 1}/{sizes.repetitions} "
+                        f"{runner.name:12} {clients:3} clients  {phase:10} {said}",
+                        file=sys.stderr,
+                    )
+    for runner in runners:
+        runner.check()
     labels = {runner.name: runner.label for runner in runners}
     return [
         report.Figure(
@@ -107,10 +104,9 @@ def main(arguments: list[str] | None = None) -> None:
     cores = Cores.plan()
     figures: list[report.Figure] = []
     versions: list[str] = []
-    for dialect in asked.database or ["postgresql", "sqlite"]:
-        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+    for databases in each(asked.database):
         versions.append(databases.version)
-        here = [n for n in names if dialect == "postgresql" or not n.endswith("_two")]
+        here = [n for n in names if databases.dialect == "postgresql" or not n.endswith("_two")]
         figures += compare(databases, here, sizes, cores)
 
     (VAR / "throughput.json").write_text(json.dumps(report.as_json(figures), indent=1))

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from bench import machine, report
 from bench.api import Api
 from bench.client import Client
-from bench.databases import VAR, Postgresql, Server, Sqlite
+from bench.databases import VAR, Server, each
 from bench.measure import now, percentile
 from bench.processes import Cores, call, free_port
 from bench.product import Product
@@ -98,25 +98,22 @@ def measure(databases: Server, complaints: int, cores: Cores) -> list[tuple[str,
     """Rows of (what, wanted, measured)."""
     product = Product("scale", databases.create("scale"), cores)
     rows: list[tuple[str, str, str]] = []
-    try:
-        product.amends("migrate")
-        began = time.perf_counter()
-        product.amends("seed", "--complaints", str(complaints))
-        minutes = (time.perf_counter() - began) / 60
-        rows.append((f"`amends seed --complaints {complaints:,}`", "≤ 10 min", f"{minutes:.1f} min"))
-        databases.settle()
-        token = product.token("supervisor")
+    product.amends("migrate")
+    began = time.perf_counter()
+    product.amends("seed", "--complaints", str(complaints))
+    minutes = (time.perf_counter() - began) / 60
+    rows.append((f"`amends seed --complaints {complaints:,}`", "≤ 10 min", f"{minutes:.1f} min"))
+    databases.settle()
+    token = product.token("supervisor")
 
-        starts = []
-        for _ in range(STARTS):
-            port = free_port()
-            server = product.serve(port)
-            starts.append(server.wait_until_answering(port))
-            server.stop()
-        rows.append(("start to the first answer of `/health/live`, median", "≤ 2 s", f"{statistics.median(starts):.2f} s"))
-        rows += asyncio.run(_asked(product, token))
-    finally:
-        databases.drop()
+    starts = []
+    for _ in range(STARTS):
+        port = free_port()
+        server = product.serve(port)
+        starts.append(server.wait_until_answering(port))
+        server.stop()
+    rows.append(("start to the first answer of `/health/live`, median", "≤ 2 s", f"{statistics.median(starts):.2f} s"))
+    rows += asyncio.run(_asked(product, token))
     return rows
 
 
@@ -204,10 +201,9 @@ def main(arguments: list[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     cores = Cores.plan()
     parts, figures = [], {}
-    for dialect in asked.database or ["postgresql"]:
-        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+    for databases in each(asked.database or ["postgresql"]):
         rows = measure(databases, asked.complaints, cores)
-        figures[dialect] = rows
+        figures[databases.dialect] = rows
         table = ["| what | wanted | measured |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
         parts += [
             *machine.describe([databases.version], cores),

@@ -38,7 +38,7 @@ from app.integrations.seeding.wording import TAGS
 from app.integrations.seeding.wording import words as poor
 from app.settings import Settings
 from bench import machine, report
-from bench.databases import Postgresql, Server, Sqlite
+from bench.databases import each
 from bench.measure import percentile
 from bench.work import TEXTS
 
@@ -146,17 +146,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--print-only", action="store_true", help="leave docs/ as it is")
     asked = parser.parse_args(arguments)
     versions, lines = [], ["| database | closed complaints | questions (with hits) | p50 | p95 |", "|---|---:|---:|---:|---:|"]
-    for dialect in asked.database or ["postgresql", "sqlite"]:
-        databases: Server = Postgresql() if dialect == "postgresql" else Sqlite()
+    for databases in each(asked.database):
         versions.append(databases.version)
-        try:
-            url = databases.create("similar")
-            upgrade(url)
-            took, hits = asyncio.run(measure(url, asked.complaints))
-        finally:
-            databases.drop()
+        url = databases.create("similar")
+        upgrade(url)
+        took, hits = asyncio.run(measure(url, asked.complaints))
         lines.append(
-            f"| {dialect} | {asked.complaints:,} | {len(took)} ({hits}) |"
+            f"| {databases.dialect} | {asked.complaints:,} | {len(took)} ({hits}) |"
             f" {statistics.median(took):.1f} ms | {percentile(took, 0.95):.1f} ms |"
         )
     text = "\n".join([*machine.describe(versions), "", *lines])

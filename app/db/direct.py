@@ -17,6 +17,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 _FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)
 """What the driver raises; the third when the server went away in the middle of an answer."""
+_SAID_NO = (asyncpg.PostgresError, ValueError)
+"""The server refused the statement, or the driver a value: the connection is as good as before, unless it was closed with that."""
 WAIT = 5.0
 """Seconds that a statement waits for a connection, and a connection for the server."""
 FAREWELL = 10.0
@@ -82,16 +84,14 @@ class Direct:
             self._lent.add(connection)
             try:
                 found: list[Any] = await connection.fetch(sql, *params)
-            except asyncpg.PostgresError:
-                self._free.append(connection)  # it said no, and is as good as before; one that it ended is closed
+            except BaseException as error:
+                if not isinstance(error, _SAID_NO):
+                    connection.terminate()  # whatever it still does, nobody waits for it
                 raise
-            except BaseException:
-                connection.terminate()  # whatever it still does, nobody waits for it
-                raise
-            else:
-                self._free.append(connection)
             finally:
                 self._lent.discard(connection)
+                if not connection.is_closed():
+                    self._free.append(connection)
         finally:
             places.release()
         return found

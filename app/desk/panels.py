@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,8 +28,8 @@ from app.desk.plain_words import refuse_personal
 from app.desk.view import customer_view
 from app.errors import Invalid, NotFound, Reason, Refused
 
-Render = Any
 Row = dict[str, Any]
+Render = Callable[[Row], Answer]
 
 
 def making(desk: Desk, by: By, name: str, title: Mapping[str, str], render: Render) -> Work:

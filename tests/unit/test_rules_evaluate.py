@@ -191,6 +191,22 @@ def test_compiling_again_gives_the_same_expression_and_threads_may_share_it() ->
         assert all(pool.map(work, range(8)))
 
 
+@given(rule=rules(), rounds=st.lists(facts(), min_size=2, max_size=6))
+def test_what_was_asked_before_changes_no_verdict(rule: Term, rounds: list[Facts]) -> None:
+    asked_often = ENV.compile(rule[0])
+    for given_facts in [*rounds, *rounds]:
+        assert asked_often.evaluate(given_facts) == Environment(declarations()).compile(rule[0]).evaluate(given_facts)
+
+
+def test_words_of_people_are_not_kept_with_the_verdicts() -> None:
+    rule = ENV.compile("customer.segment == 'vip'")
+    secret = "我的电话是13961235611，" * 10
+    assert rule.evaluate({"customer.segment": secret}).value is False
+    assert rule.evaluate({"customer.segment": "vip"}).value is True
+    assert "vip" in str(vars(rule))
+    assert secret not in str(vars(rule))
+
+
 def test_a_time_keeps_its_instant() -> None:
     winter = datetime(2026, 1, 1, 0, 0, 0, 123456, tzinfo=UTC)
     assert verdict("complaint.opened_at == timestamp('2026-01-01T00:00:00.123456Z')", complaint__opened_at=winter).value is True
